@@ -1,0 +1,25 @@
+"""Complaints: what is wrong in the files, before anybody has looked up the line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from ghstate.model.resource import KeyPath
+
+
+class Part(Enum):
+    """Which half of ``key = value`` a complaint is about."""
+
+    KEY = auto()
+    VALUE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One thing wrong at *path*: a plain sentence, and what to write instead."""
+
+    path: KeyPath
+    message: str
+    hint: str = ""
+    part: Part = Part.VALUE

@@ -1,0 +1,72 @@
+"""Invitations: actions that somebody else completes, or does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ghstate.model.names import Login
+
+LIFETIME = timedelta(days=7)
+"""How long GitHub keeps an invitation open (documented since 2020)."""
+
+
+class InvitationRole(StrEnum):
+    """What an invitation makes of the person who accepts it, in REST's words."""
+
+    ADMIN = "admin"
+    MEMBER = "direct_member"
+    BILLING_MANAGER = "billing_manager"
+    HIRING_MANAGER = "hiring_manager"
+    REINSTATE = "reinstate"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> InvitationRole:
+        return cls.UNKNOWN
+
+    @property
+    def of_a_member(self) -> bool:
+        """Does accepting it make somebody an ordinary member or owner?"""
+        return self in (InvitationRole.ADMIN, InvitationRole.MEMBER)
+
+
+class InvitationSource(StrEnum):
+    MEMBER = "member"
+    SCIM = "scim"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> InvitationSource:
+        return cls.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """One invitation to the organization, waiting or over.
+
+    Whom an e-mail invitation went to is not kept: the address is nobody's business
+    that does not need it (traps T78).
+    """
+
+    id: int | None = None
+    role: InvitationRole = InvitationRole.MEMBER
+    source: InvitationSource = InvitationSource.MEMBER
+    invited_at: datetime | None = None
+    inviter: Login | None = None
+    failed_at: datetime | None = None
+    failed_reason: str | None = None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        return self.invited_at + LIFETIME if self.invited_at else None
+
+    @property
+    def untouchable(self) -> bool:
+        """Is it the work of somebody whose records a change here would break?
+
+        Cancelling what SCIM sent leaves a record that blocks the identity provider
+        (traps T14); a reinstating invitation restores more than a role.
+        """
+        return not self.role.of_a_member or self.source is InvitationSource.SCIM

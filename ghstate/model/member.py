@@ -1,0 +1,51 @@
+"""A person's membership of the organization."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import ClassVar, Self
+
+from ghstate.model.address import Address
+from ghstate.model.names import Login
+from ghstate.model.resource import Resource
+
+MEMBERS = Address("members")
+
+
+class OrgRole(StrEnum):
+    MEMBER = "member"
+    ADMIN = "admin"
+    """An owner of the organization; GitHub's API says admin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member(Resource):
+    """A person in the organization, or invited to it."""
+
+    TYPE: ClassVar = "github_membership"
+    TITLE: ClassVar = "People"
+    NOUN: ClassVar = ("person", "people")
+    KEY: ClassVar = ("login",)
+
+    login: Login
+    role: OrgRole = OrgRole.MEMBER
+
+    @property
+    def address(self) -> Address:
+        return Member.at(self.login)
+
+    @property
+    def person(self) -> Login:
+        return self.login
+
+    def given_to(self, login: Login) -> Self:
+        return replace(self, login=login)
+
+    def document(self) -> Mapping[str, object]:
+        return {"username": self.login.spelled, "role": self.role.value}
+
+    @staticmethod
+    def at(login: str) -> Address:
+        return Address("members", str(login))

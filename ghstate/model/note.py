@@ -1,0 +1,30 @@
+"""Notes: what a plan has to say besides its changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ghstate.model.address import Address
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    """This entry cannot be carried out; the rest of the plan can."""
+
+    REFUSAL = "refusal"
+    """A safety rule forbids the whole plan until somebody says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """One remark, with a code that programs may rely on."""
+
+    address: Address | None
+    code: str
+    severity: Severity
+    summary: str
+    hint: str = ""
+    """What to write or do about it, if something can be done."""

@@ -1,0 +1,81 @@
+"""The organization as a whole: as asked for, and as found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from ghstate.model.address import Address
+from ghstate.model.invitation import Invitation
+from ghstate.model.names import Login
+from ghstate.model.resource import Declared, KeyPath, Observed, Resource
+
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+R = TypeVar("R", bound=Resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """Everything the files ask for, and the collections they speak for.
+
+    *managed* holds collections such as ``members`` or ``teams.platform.members``:
+    what stands in one of them and is not declared has to go. *absent* holds single
+    things that the files want gone, with the place that says so.
+    """
+
+    declared: Mapping[Address, Declared[Resource]] = _NOTHING
+    managed: frozenset[Address] = frozenset()
+    absent: Mapping[Address, KeyPath] = _NOTHING
+
+    def manages(self, address: Address) -> bool:
+        return address.collection in self.managed or address in self.absent
+
+    def path(self, address: Address) -> KeyPath | None:
+        """Where the files speak of *address*, if they do."""
+        found = self.declared.get(address)
+        return found.path if found else self.absent.get(address)
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """Which organization it is: the id is for life, the login is not."""
+
+    login: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The account behind the token."""
+
+    login: Login
+    is_app: bool = False
+    """A GitHub App's installation: no member, so nobody to protect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was found on GitHub at one moment."""
+
+    organization: Organization
+    viewer: Viewer
+    taken_at: datetime
+    observed: Mapping[Address, Observed[Resource]] = _NOTHING
+    others: tuple[Invitation, ...] = ()
+    """Waiting invitations that are nobody's membership yet: sent to an e-mail
+    address, or for a role that ghstate does not manage."""
+
+    hidden: Mapping[Address, int] = field(default_factory=dict)
+    """How many things in a collection GitHub counted without showing them."""
+
+    @property
+    def complete(self) -> bool:
+        return not self.hidden
+
+    def each(self, kind: type[R]) -> Iterable[Observed[R]]:
+        for found in self.observed.values():
+            if isinstance(found.resource, kind):
+                yield found  # type: ignore[misc]  # isinstance narrowed the inside

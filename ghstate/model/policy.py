@@ -1,0 +1,46 @@
+"""What the settings allow a plan to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from ghstate.model.names import Login
+
+
+class WrongRole(StrEnum):
+    """What to do about a waiting invitation for another role than the files ask."""
+
+    REDUCE = "reduce"
+    CORRECT = "correct"
+    LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalLimit:
+    """The larger of *count* and *percent* of a kind may be removed unasked."""
+
+    count: int = 3
+    percent: int = 5
+
+    def of(self, total: int) -> int:
+        """How many of *total* may go; the share is rounded down."""
+        return max(self.count, total * self.percent // 100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The settings of `ghstate.toml` and the flags that bear on a plan."""
+
+    invite: bool = True
+    remove: bool = True
+    ignore: tuple[str, ...] = ()
+    wrong_role: WrongRole = WrongRole.REDUCE
+    max_removals: RemovalLimit = RemovalLimit()
+    allow_removals: int | None = None
+    min_admins: int = 1
+    protected: frozenset[Login] = frozenset()
+
+    def ignores(self, login: Login) -> bool:
+        return any(fnmatchcase(login, pattern.lower()) for pattern in self.ignore)

@@ -1,0 +1,122 @@
+"""Resources: the things a plan can create, update and delete."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import ClassVar, Generic, Self, TypeAlias, TypeVar
+
+from ghstate.model.address import Address
+from ghstate.model.invitation import Invitation
+from ghstate.model.names import Login
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Where something is written in the files, as TOML spells it; items by number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource(ABC):
+    """One thing in the organization, complete and comparable by value."""
+
+    TYPE: ClassVar[str]
+    """The kind's name in documents: the resource type of Terraform's provider."""
+
+    TITLE: ClassVar[str]
+    """The heading that people read above changes of this kind."""
+
+    NOUN: ClassVar[tuple[str, str]]
+    """The kind in a sentence: one, and several."""
+
+    KEY: ClassVar[tuple[str, ...]]
+    """The fields that make up the address, and so never change."""
+
+    @property
+    @abstractmethod
+    def address(self) -> Address: ...
+
+    @property
+    def person(self) -> Login | None:
+        """Whose access this is, if it is a person's."""
+        return None
+
+    def given_to(self, login: Login) -> Self:
+        """The same access, but somebody else's; for kinds that have a *person*."""
+        return self
+
+    @abstractmethod
+    def document(self) -> Mapping[str, object]:
+        """Every field, under the attribute names of Terraform's provider."""
+
+    def requires(self) -> Iterator[Address]:
+        """The resources that must exist for this one to exist."""
+        return iter(())
+
+    @classmethod
+    def mutable(cls) -> frozenset[str]:
+        """The fields that can change while the address stays the same."""
+        return frozenset(f.name for f in fields(cls) if f.name not in cls.KEY)
+
+
+R_co = TypeVar("R_co", bound=Resource, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(Generic[R_co]):
+    """A resource as the files ask for it.
+
+    Only *fields* were written down. The others hold the kind's defaults: they
+    count when the resource is created, and are left alone afterwards.
+    """
+
+    resource: R_co
+    fields: frozenset[str]
+    path: KeyPath = ()
+    """Where the files say so."""
+
+    id: int | None = None
+    """The numeric id that the files pin this to, if they do."""
+
+    formerly: tuple[str, ...] = ()
+    """Names it had before: found under one of them, it is renamed."""
+
+    def onto(self, existing: Resource) -> Resource:
+        """What *existing* becomes once everything declared here holds."""
+        wanted = {name: getattr(self.resource, name) for name in self.fields}
+        if all(getattr(existing, name) == value for name, value in wanted.items()):
+            return existing
+        return replace(existing, **wanted)
+
+
+class Standing(StrEnum):
+    """How far along the person in a resource is."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    """Invited, and the answer is awaited."""
+
+    FAILED = "failed"
+    """Was invited; the invitation expired or failed, and nothing else is there."""
+
+
+class Keeper(StrEnum):
+    """Who else decides about a resource, so that ghstate must not."""
+
+    ENTERPRISE = "the enterprise"
+    IDENTITY_PROVIDER = "the identity provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Observed(Generic[R_co]):
+    """A resource as GitHub reported it."""
+
+    resource: R_co
+    standing: Standing = Standing.ACTIVE
+    id: int | None = None
+    """GitHub's numeric id: of the person for a membership, of the team for a team."""
+
+    invitation: Invitation | None = None
+    """The invitation behind `Standing.INVITED` and `Standing.FAILED`."""
+
+    kept_by: Keeper | None = None

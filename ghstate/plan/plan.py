@@ -1,0 +1,70 @@
+"""A plan: what would be done, what is awaited, and what has to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ghstate.model.address import Address
+from ghstate.model.note import Note, Severity
+from ghstate.model.organization import Organization
+from ghstate.model.resource import Observed, Resource
+from ghstate.plan.change import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something the files ask for that holds once somebody has answered."""
+
+    observed: Observed[Resource]
+
+    @property
+    def address(self) -> Address:
+        return self.observed.resource.address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The changes that make the organization match the files, sorted by address.
+
+    *implied* tells, by the address of a change, what goes along with it by
+    GitHub's own doing: the team memberships of somebody who is removed, the
+    memberships and child teams of a team that is deleted. None of it is a change
+    of its own.
+    """
+
+    organization: Organization
+    snapshot_at: datetime
+    people: int = 0
+    """Active members in the snapshot."""
+
+    teams: int = 0
+    """Teams in the snapshot."""
+
+    changes: tuple[Change, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    notes: tuple[Note, ...] = ()
+    implied: Mapping[Address, tuple[Observed[Resource], ...]] = field(
+        default_factory=dict
+    )
+    held_back: int = 0
+    """Changes that a setting keeps from being made; each is a note."""
+
+    removals: Mapping[str, int] = field(default_factory=dict)
+    """How many things of each kind would go, as the removal limit counts them."""
+
+    empty_files: bool = False
+    """Do the files speak of nothing at all?"""
+
+    def of_severity(self, severity: Severity) -> Iterator[Note]:
+        return (note for note in self.notes if note.severity is severity)
+
+    @property
+    def refusals(self) -> tuple[Note, ...]:
+        return tuple(self.of_severity(Severity.REFUSAL))
+
+    @property
+    def errors(self) -> tuple[Note, ...]:
+        """Entries that cannot be carried out; the rest can."""
+        return tuple(self.of_severity(Severity.ERROR))

@@ -1,0 +1,1 @@
+"""What must be true: of the files by themselves, and of a plan before it runs."""

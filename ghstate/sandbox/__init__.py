@@ -1,0 +1,1 @@
+"""A GitHub organization on this machine, to try and rehearse things."""

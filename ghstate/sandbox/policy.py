@@ -1,0 +1,52 @@
+"""How this organization is set up, and what GitHub does where nobody is sure."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Profile(Enum):
+    """Which GitHub the organization lives on."""
+
+    CLOUD = auto()
+    SERVER = auto()
+    """GitHub Enterprise Server: no invitations at all, members are added at once."""
+    MANAGED_USERS = auto()
+    """EMU: accounts of the enterprise are added at once, others cannot be."""
+
+
+class PutOnPending(Enum):
+    """What a PUT of a membership does to an invitation nobody has answered.
+
+    Undocumented: whether the id stays is not known, so a client has to do with each.
+    """
+
+    EDIT = auto()
+    """The invitation gets the role and keeps its id; the mail goes out again."""
+    RESEND = auto()
+    """Another invitation, with another id and the same teams, takes its place."""
+    IGNORE = auto()
+    """The invitation keeps its role; the mail goes out again."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Policy:
+    profile: Profile = Profile.CLOUD
+    seats: int | None = None
+    """Seats paid for; members and those invited to become one take one each."""
+    invitation_cap: int | None = None
+    """Invitations in 24 hours: 50, or 500 for older and paying organizations."""
+    put_on_pending: PutOnPending = PutOnPending.EDIT
+    failed_invitation_blocks: bool = False
+    """A failed invitation that is left over makes the next PUT a 422."""
+    failed_is_pending: bool = False
+    """DELETE of the membership of somebody whose invitation failed: 204, not 404."""
+    pending_team_role: bool = True
+    """An invitation keeps that somebody shall be maintainer of a team."""
+    app_children_keep_parent: bool = True
+    """Off: a child team that an App creates comes out without its parent."""
+    member_wording: str = "Invitee is already a part of this organization"
+    """GitHub has said this in more than one way."""
+    email_wording: str = (
+        "A user with this email address is already a part of this organization"
+    )
+    server_version: str = "3.19.0"
