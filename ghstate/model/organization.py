@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
 from ghstate.model.names import Login
 from ghstate.model.resource import Declared, KeyPath, Observed, Resource
 
-_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 R = TypeVar("R", bound=Resource)
 
 
@@ -26,9 +24,9 @@ class Desired:
     things that the files want gone, with the place that says so.
     """
 
-    declared: Mapping[Address, Declared[Resource]] = _NOTHING
+    declared: Mapping[Address, Declared[Resource]] = field(default_factory=dict)
     managed: frozenset[Address] = frozenset()
-    absent: Mapping[Address, KeyPath] = _NOTHING
+    absent: Mapping[Address, KeyPath] = field(default_factory=dict)
 
     def manages(self, address: Address) -> bool:
         return address.collection in self.managed or address in self.absent
@@ -63,7 +61,7 @@ class Snapshot:
     organization: Organization
     viewer: Viewer
     taken_at: datetime
-    observed: Mapping[Address, Observed[Resource]] = _NOTHING
+    observed: Mapping[Address, Observed[Resource]] = field(default_factory=dict)
     others: tuple[Invitation, ...] = ()
     """Waiting invitations that are nobody's membership yet: sent to an e-mail
     address, or for a role that ghstate does not manage."""

@@ -1,0 +1,1 @@
+"""GitHub: how an organization is read there, and how each change is made."""

@@ -1,0 +1,276 @@
+"""Reading a whole organization, or nothing at all.
+
+Every connection is held against the number of things GitHub says it has; errors and
+missing rights end the read. What is returned is complete, or says what it hides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ghstate.errors import IncompleteRead, SignInFailed, WriteFailed
+from ghstate.github import member, team, team_member
+from ghstate.github.asking import Asker, unknown
+from ghstate.github.lanes import Progress
+from ghstate.github.queries import LANES, overflow_query, snapshot_query
+from ghstate.github.session import Session
+from ghstate.model.address import Address
+from ghstate.model.member import MEMBERS
+from ghstate.model.names import Login, Slug
+from ghstate.model.organization import Organization, Snapshot, Viewer
+from ghstate.model.resource import Observed, Resource, Standing
+from ghstate.model.team import TEAMS
+from ghstate.model.team_member import TeamMember
+
+OVERFLOWS_AT_ONCE = 50
+"""Continued lists to a request: one point for a hundred, well below the number of
+aliases at which GitHub was seen to answer RESOURCE_LIMITS_EXCEEDED (76)."""
+
+
+@dataclass(slots=True)
+class _Inner:
+    """A list inside a team, and how far it has been read."""
+
+    team: Slug
+    node_id: str
+    what: str
+    """``members`` or ``invitations``."""
+
+    items: list[Mapping[str, Any] | None] = field(default_factory=list)
+    total: int = 0
+    position: str | None = None
+    """Where to go on; None when all has arrived."""
+
+    def take(self, page: Mapping[str, Any] | None) -> None:
+        if page is None:
+            return
+        self.total = page["totalCount"]
+        self.items += page["edges" if self.what == "members" else "nodes"] or ()
+        info = page["pageInfo"]
+        if info["hasNextPage"] and info["endCursor"] == self.position:
+            raise IncompleteRead(f"GitHub's list of {self.name} stands still")
+        self.position = info["endCursor"] if info["hasNextPage"] else None
+
+    @property
+    def name(self) -> str:
+        return f"the {self.what} of the team {self.team}"
+
+    def check(self) -> None:
+        if len(self.items) != self.total:
+            raise IncompleteRead(
+                f"GitHub counts {self.total} {self.what} of the team {self.team}, "
+                f"and {len(self.items)} arrived",
+                hint="try again when nobody is changing the organization",
+            )
+
+    @property
+    def shown(self) -> list[Mapping[str, Any]]:
+        return [x for x in self.items if x and x.get("node", x) is not None]
+
+    @property
+    def hidden(self) -> int:
+        """How many things in the list GitHub counted without showing them."""
+        return len(self.items) - len(self.shown)
+
+    def places(self) -> Iterator[Observed[TeamMember]]:
+        if self.what == "members":
+            return team_member.places(self.team, self.shown)
+        return team_member.invited(self.team, self.shown)
+
+
+class Reader:
+    """Reads one organization, once."""
+
+    def __init__(self, session: Session, asker: Asker) -> None:
+        self._session = session
+        self._asker = asker
+        self._head: Mapping[str, Any] = {}
+        self._viewer = ""
+
+    async def read(self, now: datetime) -> Snapshot:
+        """The organization as it is, or an error; never a part of it."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                lanes = group.create_task(self._read_lanes())
+                waiting = group.create_task(self._collect("invitations"))
+                failed = group.create_task(self._collect("failed_invitations"))
+        except BaseExceptionGroup as several:
+            raise _first(several) from None
+        people, teams = lanes.result()
+        self._check_rights(answered=waiting.result() is not None)
+        inner = await self._read_inner(teams)
+        brought = _Brought(
+            head=self._head,
+            viewer=self._viewer,
+            people=people,
+            teams=teams,
+            inner=inner,
+            waiting=waiting.result() or (),
+            failed=failed.result() or (),
+        )
+        return brought.snapshot(now)
+
+    # The lanes ----------------------------------------------------------------
+
+    async def _read_lanes(self) -> list[Progress]:
+        query = snapshot_query()
+        progress = [Progress(lane) for lane in LANES]
+        while not all(each.done for each in progress):
+            data = await self._asker.ask(
+                query,
+                lambda: {
+                    "organization": self._session.organization,
+                    "placesPage": self._asker.pages.size,
+                    **dict(
+                        pair
+                        for each in progress
+                        for pair in each.variables(self._asker.pages.size)
+                    ),
+                },
+            )
+            self._check_head(data)
+            for each in progress:
+                each.take(data["organization"])
+        return progress
+
+    def _check_head(self, data: Mapping[str, Any]) -> None:
+        head = data["organization"]
+        if head is None:
+            raise unknown(self._session.organization)
+        if self._head and head["databaseId"] != self._head["databaseId"]:
+            raise IncompleteRead("the organization changed its identity while read")
+        self._head = head
+        self._viewer = data["viewer"]["login"]
+
+    def _check_rights(self, *, answered: bool) -> None:
+        """Owners see everything; an App does when GitHub answers it as one."""
+        app = self._viewer.endswith("[bot]")
+        if self._head["viewerCanAdminister"] or (app and answered):
+            return
+        who = "the GitHub App" if app else self._viewer
+        what = (
+            "its installation lacks the organization permission Members"
+            if app
+            else "only owners see every member, team and invitation"
+        )
+        raise SignInFailed(
+            f"{who} may not see all of {self._head['login']}: {what}",
+            hint="use the token of an owner, or of a GitHub App with Members: write",
+        )
+
+    # Lists inside teams -------------------------------------------------------
+
+    async def _read_inner(self, teams: Progress) -> list[_Inner]:
+        lists: list[_Inner] = []
+        for edge in teams.shown:
+            node = edge["node"]
+            for what in ("members", "invitations"):
+                inner = _Inner(Slug(node["slug"]), node["id"], what)
+                inner.take(node[what])
+                lists.append(inner)
+        while unfinished := [each for each in lists if each.position is not None]:
+            await self._continue(unfinished[:OVERFLOWS_AT_ONCE])
+        for each in lists:
+            each.check()
+        return lists
+
+    async def _continue(self, lists: Sequence[_Inner]) -> None:
+        query = overflow_query([each.what for each in lists])
+        places: dict[str, object] = {}
+        for n, each in enumerate(lists):
+            places |= {f"id{n}": each.node_id, f"from{n}": each.position}
+        data = await self._asker.ask(
+            query, lambda: {"placesPage": self._asker.pages.size, **places}
+        )
+        for n, each in enumerate(lists):
+            if data[f"t{n}"] is None:
+                raise IncompleteRead(f"the team {each.team} went while it was read")
+            each.take(data[f"t{n}"][each.what])
+
+    # REST ---------------------------------------------------------------------
+
+    async def _collect(self, which: str) -> tuple[Mapping[str, Any], ...] | None:
+        """The rows of a list of invitations; None where this token may not see it."""
+        found: list[Mapping[str, Any]] = []
+        try:
+            async for row in member.invitations(self._session, which):
+                found.append(row)  # noqa: PERF401 - an `async for` that may raise
+        except WriteFailed as refusal:
+            if refusal.status in {403, 404}:
+                return None
+            raise
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """Everything a read brought, before it is put together."""
+
+    head: Mapping[str, Any]
+    viewer: str
+    people: Progress
+    teams: Progress
+    inner: Sequence[_Inner]
+    waiting: Sequence[Mapping[str, Any]]
+    failed: Sequence[Mapping[str, Any]]
+
+    def snapshot(self, now: datetime) -> Snapshot:
+        observed: dict[Address, Observed[Resource]] = {
+            found.resource.address: found for found in member.members(self.people.shown)
+        }
+        for found in self._invited():
+            observed.setdefault(found.resource.address, found)
+        for edge in self.teams.shown:
+            found_team = team.team(edge["node"])
+            observed[found_team.resource.address] = found_team
+        for each in self.inner:
+            for place in each.places():
+                observed.setdefault(place.resource.address, place)
+        return Snapshot(
+            organization=Organization(self.head["login"], self.head["databaseId"]),
+            viewer=Viewer(Login(self.viewer), self.viewer.endswith("[bot]")),
+            taken_at=now,
+            observed=dict(sorted(observed.items())),
+            others=tuple(
+                member.invitation(row)
+                for row in self.waiting
+                if member.invited(row, Standing.INVITED) is None
+            ),
+            hidden=self._hidden(),
+        )
+
+    def _invited(self) -> Iterator[Observed[Resource]]:
+        """Waiting invitations, and the latest failed one of everybody else."""
+        ids = {
+            place.resource.login: place.id
+            for each in self.inner
+            if each.what == "invitations"
+            for place in each.places()
+        }
+        latest_first = sorted(
+            self.failed, key=lambda row: str(row.get("failed_at")), reverse=True
+        )
+        for row, standing in (
+            *((row, Standing.INVITED) for row in self.waiting),
+            *((row, Standing.FAILED) for row in latest_first),
+        ):
+            if found := member.invited(row, standing):
+                # REST's list of invitations leaves out the ids of the people.
+                yield replace(found, id=ids.get(found.resource.login))
+
+    def _hidden(self) -> dict[Address, int]:
+        counts = {MEMBERS: self.people.hidden, TEAMS: self.teams.hidden}
+        for each in self.inner:
+            if each.what == "members":
+                counts[TeamMember.all_of(each.team)] = each.hidden
+        return {collection: n for collection, n in counts.items() if n}
+
+
+def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error of several that came at once; the CLI never meets a group."""
+    first = several.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

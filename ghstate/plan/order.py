@@ -1,0 +1,211 @@
+"""The order of an apply: every prefix of it is a state one could stop at.
+
+First what gives, then what takes (traps T55): teams are there before their people,
+new owners before old ones go, and a revocation stands behind nothing that may fail.
+Contract §3.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum, auto
+
+from ghstate.model.address import Address
+from ghstate.model.member import Member, OrgRole
+from ghstate.model.names import Slug
+from ghstate.model.resource import Observed, Resource
+from ghstate.model.team import Privacy, Team
+from ghstate.model.team_member import TeamMember, TeamRole
+from ghstate.plan.change import Change, Create, Delete, Reason, Update
+from ghstate.plan.plan import Plan
+
+
+class Phase(IntEnum):
+    """When in an apply something happens."""
+
+    RENAME_TEAMS = auto()
+    CREATE_TEAMS = auto()
+    OPEN_TEAMS = auto()
+    MOVE_TEAMS = auto()
+    SETTLE_TEAMS = auto()
+    REDUCE_INVITATIONS = auto()
+    INVITE = auto()
+    PROMOTE = auto()
+    GRANT = auto()
+    DEMOTE = auto()
+    DEMOTE_IN_TEAMS = auto()
+    REVOKE = auto()
+    CANCEL = auto()
+    REMOVE = auto()
+    DELETE_TEAMS = auto()
+    INVITE_AGAIN = auto()
+
+    @property
+    def gives(self) -> bool:
+        """Does this phase widen access, so that a limit may stop it?"""
+        return Phase.INVITE <= self <= Phase.GRANT or self is Phase.INVITE_AGAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One call's worth of a change: the whole of it, or some *fields* of a team."""
+
+    change: Change
+    phase: Phase
+    fields: frozenset[str]
+    last: bool = True
+    """Is the change complete when this is done?"""
+
+    with_teams: tuple[TeamMember, ...] = ()
+    """The places in teams that an invitation carries."""
+
+
+def tasks(plan: Plan) -> tuple[Task, ...]:
+    """Everything in *plan*, one call after the other."""
+    carried = _carried(plan.changes)
+    found: list[tuple[tuple[object, ...], Task]] = []
+    parents = _final_parents(plan)
+    for change in plan.changes:
+        if change.reason is Reason.WITH_INVITATION:
+            continue
+        for task in _split(change):
+            places = carried.get(change.address, ())
+            task_with = Task(task.change, task.phase, task.fields, task.last, places)
+            found.append((_sort_key(task, parents), task_with))
+    ordered = [task for _, task in sorted(found, key=lambda pair: pair[0])]
+    return tuple(_renames_first(ordered))
+
+
+def _carried(changes: Iterable[Change]) -> dict[Address, tuple[TeamMember, ...]]:
+    carried: dict[Address, tuple[TeamMember, ...]] = {}
+    for change in changes:
+        place = change.resource
+        if change.reason is Reason.WITH_INVITATION and isinstance(place, TeamMember):
+            person = Member.at(place.login)
+            carried[person] = (*carried.get(person, ()), place)
+    return carried
+
+
+def _split(change: Change) -> Iterator[Task]:
+    """The calls that one change takes; only teams ever need more than one."""
+    if not (isinstance(change, Update) and isinstance(change.after, Team)):
+        yield Task(change, _phase(change), frozenset())
+        return
+    changed = {name for name, _, _ in change.fields()}
+    parts: list[tuple[Phase, set[str]]] = []
+    if change.reason is Reason.RENAME:
+        parts.append((Phase.RENAME_TEAMS, {"name"}))
+        changed -= {"name", "slug"}
+    if "privacy" in changed and change.after.privacy is Privacy.CLOSED:
+        parts.append((Phase.OPEN_TEAMS, {"privacy"}))
+        changed.discard("privacy")
+    if "parent" in changed:
+        parts.append((Phase.MOVE_TEAMS, {"parent"}))
+        changed.discard("parent")
+    if changed:
+        parts.append((Phase.SETTLE_TEAMS, changed))
+    for number, (phase, names) in enumerate(parts, start=1):
+        yield Task(change, phase, frozenset(names), last=number == len(parts))
+
+
+def _phase(change: Change) -> Phase:
+    match change:
+        case Create(after=Team()):
+            return Phase.CREATE_TEAMS
+        case Create(after=Member(), needs_gone=None):
+            return Phase.INVITE
+        case Create(after=Member()):
+            return Phase.INVITE_AGAIN
+        case Create():
+            return Phase.GRANT
+        case Delete(reason=Reason.CANCEL_INVITATION):
+            return Phase.CANCEL
+        case Delete(before=Observed(resource=Member())):
+            return Phase.REMOVE
+        case Delete(before=Observed(resource=Team())):
+            return Phase.DELETE_TEAMS
+        case Delete():
+            return Phase.REVOKE
+        case Update():
+            return _role_phase(change)
+
+
+def _role_phase(change: Update) -> Phase:
+    match change.after:
+        case Member(role=OrgRole.ADMIN) if change.reason is Reason.CHANGE_ROLE:
+            return Phase.PROMOTE
+        case Member() if change.reason is Reason.CHANGE_ROLE:
+            return Phase.DEMOTE
+        case Member(role=OrgRole.MEMBER):
+            return Phase.REDUCE_INVITATIONS
+        case Member():
+            return Phase.INVITE
+        case TeamMember(role=TeamRole.MEMBER):
+            return Phase.DEMOTE_IN_TEAMS
+        case _:
+            return Phase.GRANT
+
+
+def _final_parents(plan: Plan) -> Mapping[Slug, Slug | None]:
+    """The parent that each team of the plan ends under, or stood under if it goes."""
+    return {
+        change.resource.slug: change.resource.parent
+        for change in plan.changes
+        if isinstance(change.resource, Team)
+    }
+
+
+def _sort_key(
+    task: Task, parents: Mapping[Slug, Slug | None]
+) -> tuple[int, int, Address]:
+    resource: Resource = task.change.resource
+    depth = 0
+    if isinstance(resource, Team):
+        depth = _depth(resource.slug, parents)
+        if task.phase is Phase.DELETE_TEAMS:
+            depth = -depth
+    return (task.phase, depth, task.change.address)
+
+
+def _depth(slug: Slug, parents: Mapping[Slug, Slug | None]) -> int:
+    """How many of the plan's teams stand above *slug*.
+
+    Moves and creations go from the top down, so that a team's way up is final
+    before anything is put under it; deletions go from the bottom up.
+    """
+    depth = 0
+    seen = {slug}
+    while (above := parents.get(slug)) is not None and above not in seen:
+        depth += 1
+        seen.add(above)
+        slug = above
+    return depth
+
+
+def _renames_first(ordered: list[Task]) -> Iterator[Task]:
+    """Rename into a slug only when the team that had it has been renamed itself."""
+    renames = [task for task in ordered if task.phase is Phase.RENAME_TEAMS]
+    taken = {_old_slug(task.change): task for task in renames}
+    done: set[Slug] = set()
+
+    def follow(task: Task) -> Iterator[Task]:
+        old = _old_slug(task.change)
+        if old in done:
+            return
+        done.add(old)
+        new = task.change.resource
+        if isinstance(new, Team) and new.slug in taken:
+            yield from follow(taken[new.slug])
+        yield task
+
+    for task in renames:
+        yield from follow(task)
+    yield from (task for task in ordered if task.phase is not Phase.RENAME_TEAMS)
+
+
+def _old_slug(change: Change) -> Slug:
+    before = change.before
+    assert before is not None  # noqa: S101 - a rename is an update
+    assert isinstance(before.resource, Team)  # noqa: S101 - and of a team
+    return before.resource.slug
