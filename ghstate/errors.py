@@ -106,13 +106,23 @@ class Unreachable(GitHubError):
 
 
 class LimitReached(GitHubError):
-    """One of GitHub's limits is reached, and waiting would take too long."""
+    """One of GitHub's limits is reached, and waiting would take too long.
+
+    With *grants_only* it concerns what widens access (invitations, seats, calls that
+    create content): revocations never stand behind such a limit and go on.
+    """
 
     def __init__(
-        self, message: str, *, retry_at: datetime | None = None, hint: str = ""
+        self,
+        message: str,
+        *,
+        retry_at: datetime | None = None,
+        grants_only: bool = False,
+        hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.retry_at = retry_at
+        self.grants_only = grants_only
 
 
 class WriteFailed(GitHubError):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
+
+from ghstate.model.names import Login
+from ghstate.model.organization import Snapshot
+from ghstate.plan.identity import Account
+from ghstate.plan.order import Task
 
 Revision = NewType("Revision", str)
 """One writing of the state. Only equality means anything."""
@@ -67,6 +72,10 @@ class Store(Protocol):
         """
         ...
 
+    def rescue(self, content: bytes) -> str | None:
+        """Save what `write` could not, somewhere else, and say where if it worked."""
+        ...
+
     def lock(
         self,
         holder: Holder,
@@ -83,3 +92,50 @@ class Store(Protocol):
     def break_lock(self, lock_id: str) -> Holder | None:
         """Open the lock whose id is *lock_id*; `StateError` if that is not the one."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a task ended that did not fail."""
+
+    words: str = ""
+    """What it came to, where that is not just what was asked."""
+
+
+class GitHub(Protocol):
+    """An organization on GitHub, or something that behaves like one."""
+
+    async def read(self) -> Snapshot:
+        """Everything, completely, or an error."""
+        ...
+
+    async def look_up(self, logins: Sequence[Login]) -> Mapping[Login, Account | None]:
+        """The accounts behind *logins*; None for no such user."""
+        ...
+
+    async def carry_out(self, task: Task) -> Outcome:
+        """Do *task*, or raise `GitHubError`.
+
+        Whatever happened is certain on return: an answer that got lost is looked up
+        before anything is tried again. `OutcomeUnknown` is raised only when even
+        that was not possible.
+        """
+        ...
+
+
+class Listener(Protocol):
+    """Hears of progress; does nothing that the work depends on."""
+
+    def reading(self) -> None:
+        """The organization is about to be read."""
+        ...
+
+    def sent(self, requests: int) -> None:
+        """So many requests have gone out by now."""
+        ...
+
+    def waiting(self, seconds: float, why: str) -> None: ...
+
+    def started(self, task: Task) -> None: ...
+
+    def ended(self, task: Task, outcome: Outcome | Exception) -> None: ...

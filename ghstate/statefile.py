@@ -1,16 +1,39 @@
-"""The state: what ghstate remembers between runs, and how it is written down."""
+"""The state: what ghstate remembers between runs, and how it is written down.
+
+One JSON document: a header, then the snapshot with a list of rows for each of
+`KINDS`, sorted, so that two generations can be compared line by line. The last key
+is a checksum over the document's meaning; its layout may be changed freely.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+import gc
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import UTC, datetime
+from functools import cache
+from operator import attrgetter
+from types import GenericAlias, NoneType
+from typing import Any, TypeAlias, get_args, get_type_hints
 
+import msgspec
+
+from ghstate.errors import StateUnreadable, StateUnwritable
 from ghstate.model.address import Address
-from ghstate.model.names import Login
-from ghstate.model.organization import Organization, Snapshot
+from ghstate.model.invitation import Invitation
+from ghstate.model.kinds import KINDS
+from ghstate.model.names import Login, Name
+from ghstate.model.organization import Organization, Snapshot, Viewer
+from ghstate.model.resource import Keeper, Observed, Resource, Standing
 
 VERSION = 1
+
+LIMIT = 256 * 1024 * 1024
+"""The most bytes a state may have; an organization of 50,000 takes about 20 MB."""
+
+NameReader: TypeAlias = Callable[[type, object], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +51,7 @@ class State:
     """One generation of the state.
 
     *lineage* is a UUID for life; *serial* rises with each write, *applied_serial*
-    only with an apply or a state edit.
+    only with an apply or a state edit. A snapshot is of the same *organization*.
     """
 
     lineage: str
@@ -43,3 +66,314 @@ class State:
     """Collections and teams that the last apply managed."""
 
     under_way: UnderWay | None = None
+
+    def __post_init__(self) -> None:
+        if self.snapshot and self.snapshot.organization != self.organization:
+            raise ValueError("the snapshot is of another organization than the state")
+
+
+def encode(state: State) -> bytes:
+    """Write *state* down; equal states, spelled alike, give equal bytes.
+
+    Raises `StateUnwritable` for text that UTF-8 cannot hold.
+    """
+    document = _document(state)
+    try:
+        document["checksum"] = _checksum(document)
+        compact = msgspec.json.encode(document)
+    except UnicodeEncodeError as error:
+        raise StateUnwritable(
+            f"The state holds text that UTF-8 cannot: {error.object!a}"
+        ) from error
+    return msgspec.json.format(compact, indent=2) + b"\n"
+
+
+def decode(content: bytes, *, place: str) -> State:
+    """Read what `encode` wrote; *place* is where it was found, for messages.
+
+    Raises `StateUnreadable` for anything that is not a whole, unaltered state.
+    """
+    with _collector_paused():
+        document = _parse(content, place)
+        _check_version(document.get("version"), place)
+        written = document.pop("checksum", None)
+        if written is None:
+            raise _unreadable(place, "it was altered: its checksum is gone")
+        if written != _checksum(document):
+            raise _unreadable(
+                place, "it was altered after ghstate wrote it: its checksum is wrong"
+            )
+        try:
+            return _state(document)
+        except ValueError as error:  # as are msgspec's
+            raise _unreadable(place, f"it is not a state: {error}") from error
+
+
+class _Header(msgspec.Struct):
+    """The document without the keys that only describe or protect it."""
+
+    lineage: str
+    serial: int
+    applied_serial: int
+    organization: Organization | None
+    refreshed_at: datetime | None
+    hidden: dict[str, int]
+    viewer: Viewer | None
+    snapshot: dict[str, Any] | None
+    bindings: dict[str, int]
+    managed: frozenset[Address]
+    under_way: UnderWay | None
+
+
+class _Circumstances(msgspec.Struct, gc=False):
+    """What a row says besides the fields of its resource."""
+
+    standing: Standing = Standing.ACTIVE
+    id: int | None = None
+    invitation: Invitation | None = None
+    kept_by: Keeper | None = None
+
+
+def _document(state: State) -> dict[str, object]:
+    snapshot = state.snapshot
+    hidden = snapshot.hidden if snapshot else {}
+    bindings = state.bindings
+    return {
+        "version": VERSION,
+        "lineage": state.lineage,
+        "serial": state.serial,
+        "applied_serial": state.applied_serial,
+        "organization": _plain(state.organization),
+        "refreshed_at": _plain(snapshot.taken_at) if snapshot else None,
+        "complete": snapshot.complete if snapshot else False,
+        "hidden": {str(address): hidden[address] for address in sorted(hidden)},
+        "viewer": _plain(snapshot.viewer) if snapshot else None,
+        "snapshot": _tables(snapshot) if snapshot else None,
+        "bindings": {login.spelled: bindings[login] for login in sorted(bindings)},
+        "managed": [str(address) for address in sorted(state.managed)],
+        "under_way": _plain(state.under_way),
+    }
+
+
+def _tables(snapshot: Snapshot) -> dict[str, object]:
+    """A list of rows for each kind, and the invitations beside them."""
+    observed = snapshot.observed
+    found: dict[type[Resource], list[Observed[Resource]]] = {k: [] for k in KINDS}
+    for address in sorted(observed):
+        each = observed[address]
+        found[type(each.resource)].append(each)
+    tables: dict[str, object] = {k.TYPE: _rows(k, found[k]) for k in KINDS}
+    tables["others"] = _plain(snapshot.others)
+    return tables
+
+
+def _rows(
+    kind: type[Resource], found: Iterable[Observed[Resource]]
+) -> list[msgspec.Struct]:
+    """The resources in full, so that a new default never changes an old state."""
+    row, read, involved = _row(kind)
+    rows = [row(*read(each)) for each in found]
+    for name in involved:
+        for each in rows:
+            value = getattr(each, name)
+            if value is not None:
+                setattr(each, name, _plain(value))
+    return rows
+
+
+@cache
+def _row(
+    kind: type[Resource],
+) -> tuple[type[msgspec.Struct], attrgetter[tuple[object, ...]], tuple[str, ...]]:
+    """How a row of *kind* looks, what it is read from, and what needs `_plain`."""
+    own = get_type_hints(kind)
+    own = {each.name: own[each.name] for each in fields(kind)}
+    around = {each.name: each for each in msgspec.structs.fields(_Circumstances)}
+    hints = own | {name: each.type for name, each in around.items()}
+    return (
+        msgspec.defstruct(
+            kind.__name__,
+            [*own, *((name, Any, each.default) for name, each in around.items())],
+            omit_defaults=True,
+            gc=False,
+        ),
+        attrgetter(
+            *(f"resource.{name}{_spelling(hint)}" for name, hint in own.items()),
+            *around,
+        ),
+        tuple(name for name, hint in hints.items() if _is_involved(hint)),
+    )
+
+
+def _spelling(hint: object) -> str:
+    return ".spelled" if isinstance(hint, type) and issubclass(hint, Name) else ""
+
+
+def _is_involved(hint: object) -> bool:
+    """Is this more than text, a number or a choice?"""
+    if isinstance(hint, type):
+        return not issubclass(hint, str | int | NoneType)
+    return any(_is_involved(each) or _spelling(each) for each in get_args(hint))
+
+
+def _plain(value: object) -> object:
+    """*value* in JSON's types: names as spelled, instants in UTC."""
+    match value:
+        case Name():
+            return value.spelled
+        case Address():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC)
+        case tuple():
+            return [_plain(each) for each in value]
+        case _ if is_dataclass(value):
+            return {
+                each.name: _plain(getattr(value, each.name)) for each in fields(value)
+            }
+        case _:
+            return value
+
+
+def _state(document: Mapping[str, object]) -> State:
+    read = _name_reader()
+    header = msgspec.convert(document, _Header, dec_hook=read)
+    return State(
+        lineage=header.lineage,
+        serial=header.serial,
+        applied_serial=header.applied_serial,
+        organization=header.organization,
+        snapshot=_snapshot(header, read),
+        bindings={Login(text): id_ for text, id_ in header.bindings.items()},
+        managed=header.managed,
+        under_way=header.under_way,
+    )
+
+
+def _name_reader() -> NameReader:
+    """Reads names and addresses, each text once: a login stands in many rows."""
+    known: dict[tuple[type, object], object] = {}
+
+    def read(kind: type, text: object) -> object:
+        try:
+            return known[kind, text]
+        except (KeyError, TypeError):
+            if not isinstance(text, str):
+                # The words are msgspec's, which adds where it stands.
+                got = type(text).__name__
+                raise TypeError(f"Expected `str`, got `{got}`") from None
+        name = _address(text) if kind is Address else kind(text)
+        known[kind, text] = name
+        return name
+
+    return read
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no address") from error
+
+
+def _snapshot(header: _Header, read: NameReader) -> Snapshot | None:
+    tables = header.snapshot
+    if tables is None or any(kind.TYPE not in tables for kind in KINDS):
+        # An older ghstate did not look for every kind. What it left out is not
+        # absent on GitHub but unknown, and only a refresh can tell.
+        return None
+    if not (header.organization and header.viewer and header.refreshed_at):
+        raise ValueError("the snapshot does not say of what, by whom and when")
+    found = (each for kind in KINDS for each in _observed(kind, tables, read))
+    return Snapshot(
+        organization=header.organization,
+        viewer=header.viewer,
+        taken_at=header.refreshed_at,
+        observed={each.resource.address: each for each in found},
+        others=_table(tables, "others", tuple[Invitation, ...], read),
+        hidden={_address(text): count for text, count in header.hidden.items()},
+    )
+
+
+def _observed(
+    kind: type[Resource], tables: Mapping[str, object], read: NameReader
+) -> Iterator[Observed[Resource]]:
+    # Resource and circumstances stand side by side in a row. Each of the two takes
+    # its own keys and does not mind the other's.
+    resources = _table(tables, kind.TYPE, GenericAlias(list, kind), read)
+    circumstances = _table(tables, kind.TYPE, list[_Circumstances], read)
+    for resource, around in zip(resources, circumstances, strict=True):
+        yield Observed(
+            resource, around.standing, around.id, around.invitation, around.kept_by
+        )
+
+
+def _table(
+    tables: Mapping[str, object], name: str, shape: Any, read: NameReader
+) -> Any:
+    try:
+        return msgspec.convert(tables.get(name, ()), shape, dec_hook=read)
+    except msgspec.ValidationError as error:
+        # msgspec leaves out the path of what is wrong as a whole.
+        what, _, path = str(error).partition(" - at `$")
+        path = path or "`"
+        raise ValueError(f"{what} - at `$.snapshot.{name}{path}") from error
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Half the time of reading went into looking for garbage among new objects."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _parse(content: bytes, place: str) -> dict[str, Any]:
+    if len(content) > LIMIT:
+        raise _unreadable(place, f"it is larger than {LIMIT // 2**20} MiB")
+    if not content.strip(b"\0 \t\r\n"):
+        # A file of zero bytes is what some file systems leave after a power cut.
+        raise _unreadable(place, "it is empty")
+    try:
+        document = msgspec.json.decode(content)
+    except RecursionError as error:
+        raise _unreadable(place, "it is nested too deeply") from error
+    except UnicodeDecodeError as error:
+        raise _unreadable(place, "it is not UTF-8") from error
+    except msgspec.DecodeError as error:
+        if "truncated" in str(error):
+            raise _unreadable(place, "it is cut off: its end is missing") from error
+        raise _unreadable(place, f"it is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise _unreadable(place, "it is JSON, but not a state")
+    return document
+
+
+def _check_version(version: object, place: str) -> None:
+    if type(version) is not int or version < 1:
+        raise _unreadable(place, "it is JSON, but not a state: it has no version")
+    if version > VERSION:
+        raise StateUnreadable(
+            f"{place}: it was written by a newer ghstate (format {version}; "
+            f"this one reads up to {VERSION})",
+            hint="Use that ghstate, or a later one.",
+        )
+
+
+def _checksum(document: Mapping[str, object]) -> str:
+    """SHA-256 of the canonical form: keys sorted, no spaces, UTF-8."""
+    canonical = msgspec.json.encode(document, order="sorted")
+    return f"sha256:{hashlib.sha256(canonical).hexdigest()}"
+
+
+def _unreadable(place: str, why: str) -> StateUnreadable:
+    return StateUnreadable(
+        f"{place}: the state cannot be read: {why}",
+        hint=f"Put {place}.backup in its place if that is there, or move it away and "
+        "run `ghstate refresh`; the bindings of people who were renamed are then lost.",
+    )

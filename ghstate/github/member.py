@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from ghstate.errors import IncompleteRead
+from ghstate.errors import IncompleteRead, LimitReached, WriteFailed
+from ghstate.github.adapter import Context
 from ghstate.github.lanes import Lane
-from ghstate.github.session import Session
+from ghstate.github.session import Reply, Session, segment
+from ghstate.github.team_member import place
 from ghstate.model.invitation import Invitation, InvitationRole, InvitationSource
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import Login
 from ghstate.model.resource import Observed, Standing
+from ghstate.model.team_member import TeamMember
+from ghstate.plan.change import Create, Delete, Reason, Update
+from ghstate.plan.order import Task
+from ghstate.ports import Outcome
 
 MEMBERS = Lane(
     name="members",
@@ -77,3 +84,251 @@ def invited(row: Mapping[str, Any], standing: Standing) -> Observed[Member] | No
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+class Members:
+    """Invites, promotes, demotes, cancels and removes."""
+
+    kind = Member
+
+    async def make(self, context: Context, task: Task) -> Outcome:
+        change = task.change
+        login = change.resource.person
+        assert login is not None  # noqa: S101 - a member is somebody
+        match change:
+            case Create(after=Member() as wanted):
+                return await _invite(context, change, wanted, task.places)
+            case Update(after=Member() as wanted, reason=Reason.CHANGE_ROLE):
+                return await _change_role(context, wanted)
+            case Update(after=Member() as wanted):
+                return await _replace_invitation(context, change, wanted)
+            case Delete(reason=Reason.CANCEL_INVITATION):
+                return await _cancel(context, change, login)
+            case _:
+                return await _delete(context, _membership(context, login))
+
+    async def holds(self, context: Context, task: Task) -> bool:
+        """Has *task* reached its end, whoever brought it there?"""
+        login = task.change.resource.person
+        assert login is not None  # noqa: S101 - a member is somebody
+        found = await _standing(context, login)
+        match task.change:
+            case Delete():
+                return found is None
+            case Create(after=Member(role=role)) | Update(after=Member(role=role)):
+                return found is not None and found.role is role
+            case _:
+                return False
+
+
+class _Found:
+    """A membership as REST tells it: active or pending, and in which role."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self.pending = body.get("state") == "pending"
+        role = str(body.get("role"))
+        self.role = OrgRole(role) if role in set(OrgRole) else None
+        self.words = ("is invited" if self.pending else "is a member") + (
+            f" already, as {role}"
+        )
+
+
+async def _standing(context: Context, login: Login) -> _Found | None:
+    """What GitHub has of somebody at this moment.
+
+    Shows the pending membership of people who were invited by e-mail, too, whom the
+    list of invitations does not name.
+    """
+    reply = await context.session.get(_membership(context, login))
+    return _Found(reply.body) if reply.status == 200 else None
+
+
+def _membership(context: Context, login: Login) -> str:
+    return f"{context.path}/memberships/{segment(login)}"
+
+
+async def _invite(
+    context: Context, change: Create, wanted: Member, places: tuple[TeamMember, ...]
+) -> Outcome:
+    """One call, one mail; or none, if somebody else was quicker."""
+    if found := await _standing(context, wanted.login):
+        return await _there_already(context, wanted, found, places)
+    old = change.before.invitation if change.before else None
+    if old and old.id is not None:
+        # A failed invitation that is left over blocks the next one (traps T04).
+        with suppress(WriteFailed):
+            path = f"{context.path}/invitations/{old.id}"
+            await context.session.write("DELETE", path)
+    try:
+        reply = await _send_invitation(context, wanted, places)
+    except WriteFailed as refusal:
+        # GitHub has many words for "is there already"; what is there decides.
+        if found := await _standing(context, wanted.login):
+            return await _there_already(context, wanted, found, places)
+        raise _limit(refusal) or refusal from None
+    _check_role(reply, wanted)
+    if "team_count" in reply.body and reply.body["team_count"] == len(places):
+        return Outcome()
+    for each in places:
+        await place(context, each)
+    return Outcome()
+
+
+async def _send_invitation(
+    context: Context, wanted: Member, places: tuple[TeamMember, ...]
+) -> Reply:
+    role = (
+        InvitationRole.ADMIN if wanted.role is OrgRole.ADMIN else InvitationRole.MEMBER
+    )
+    body = {
+        "invitee_id": await context.user_id(wanted.login),
+        "role": role.value,
+        "team_ids": [context.team_id(each.team) for each in places],
+    }
+    try:
+        return await context.session.write(
+            "POST", f"{context.path}/invitations", body, creates_content=True
+        )
+    except WriteFailed as refusal:
+        if refusal.status != 404:
+            raise
+    # No invitations on this server (GHES) or in this enterprise (managed users):
+    # there a membership is there at once.
+    return await context.session.write(
+        "PUT",
+        _membership(context, wanted.login),
+        {"role": wanted.role.value},
+        creates_content=True,
+    )
+
+
+async def _there_already(
+    context: Context, wanted: Member, found: _Found, places: tuple[TeamMember, ...]
+) -> Outcome:
+    if found.role is not wanted.role:
+        raise WriteFailed(
+            f"{wanted.login.spelled} {found.words}, and not as {wanted.role}",
+            hint="the organization changed since the plan was made; plan again",
+        )
+    for each in places:
+        await place(context, each)
+    return Outcome(f"{wanted.login.spelled} {found.words}")
+
+
+async def _change_role(context: Context, wanted: Member) -> Outcome:
+    """One PUT, never a removal and an invitation; and never by it an invitation."""
+    found = await _standing(context, wanted.login)
+    if found is None or found.pending:
+        raise WriteFailed(
+            f"{wanted.login.spelled} is not a member any more",
+            hint="the organization changed since the plan was made; plan again",
+        )
+    if found.role is wanted.role:
+        return Outcome(f"{wanted.login.spelled} {found.words}")
+    path = _membership(context, wanted.login)
+    reply = await context.session.write("PUT", path, {"role": wanted.role.value})
+    _check_role(reply, wanted)
+    return Outcome()
+
+
+async def _replace_invitation(
+    context: Context, change: Update, wanted: Member
+) -> Outcome:
+    """Give a waiting invitation another role, and keep its teams.
+
+    GitHub may edit it in place or send another; neither is documented. So the role
+    is tried first, and only where that did not take is the invitation cancelled and
+    sent again.
+    """
+    found = await _standing(context, wanted.login)
+    if found is None:
+        raise WriteFailed(
+            f"the invitation of {wanted.login.spelled} is gone",
+            hint="the organization changed since the plan was made; plan again",
+        )
+    if found.role is wanted.role:
+        return Outcome(f"{wanted.login.spelled} {found.words}")
+    old = change.before.invitation
+    teams = await _teams_of_invitation(context, old)
+    path = _membership(context, wanted.login)
+    with suppress(WriteFailed):
+        await context.session.write(
+            "PUT", path, {"role": wanted.role.value}, creates_content=True
+        )
+    after = await _standing(context, wanted.login)
+    if after and after.role is wanted.role:
+        return Outcome()
+    if after and after.pending and old and old.id is not None:
+        await context.session.write("DELETE", f"{context.path}/invitations/{old.id}")
+    body = {
+        "invitee_id": await context.user_id(wanted.login),
+        "role": "admin" if wanted.role is OrgRole.ADMIN else "direct_member",
+        "team_ids": teams,
+    }
+    reply = await context.session.write(
+        "POST", f"{context.path}/invitations", body, creates_content=True
+    )
+    _check_role(reply, wanted)
+    return Outcome("cancelled and sent again")
+
+
+async def _teams_of_invitation(
+    context: Context, invitation: Invitation | None
+) -> list[int]:
+    if invitation is None or invitation.id is None:
+        return []
+    path = f"{context.path}/invitations/{invitation.id}/teams"
+    return [team["id"] async for team in context.session.get_all(path)]
+
+
+async def _cancel(context: Context, change: Delete, login: Login) -> Outcome:
+    """Cancel an invitation, and nothing else: whoever has accepted it stays."""
+    invitation = change.before.invitation
+    found = await _standing(context, login)
+    if found is None:
+        return Outcome(f"the invitation of {login.spelled} was gone already")
+    if not found.pending:
+        raise WriteFailed(
+            f"{login.spelled} has accepted the invitation meanwhile",
+            hint="the next plan shows the removal",
+        )
+    if invitation is None or invitation.id is None:
+        return await _delete(context, _membership(context, login))
+    return await _delete(context, f"{context.path}/invitations/{invitation.id}")
+
+
+async def _delete(context: Context, path: str) -> Outcome:
+    try:
+        await context.session.write("DELETE", path)
+    except WriteFailed as refusal:
+        if refusal.status != 404:
+            raise
+        return Outcome("was gone already")
+    return Outcome()
+
+
+def _check_role(reply: Reply, wanted: Member) -> None:
+    """Hold GitHub's answer against what was asked (traps T42)."""
+    role = {"direct_member": "member"}.get(reply.body["role"], reply.body["role"])
+    if role != wanted.role:
+        raise WriteFailed(
+            f"asked for {wanted.role}, but GitHub made {wanted.login.spelled} {role}",
+            hint="run apply again",
+        )
+
+
+def _limit(refusal: WriteFailed) -> LimitReached | None:
+    """The limit behind a refused invitation, if it is one."""
+    if "no_seat" in refusal.codes:
+        return LimitReached(
+            "the organization has no seat left",
+            grants_only=True,
+            hint="buy seats or free some, and run apply again",
+        )
+    if "invitation rate limit" in str(refusal).lower():
+        return LimitReached(
+            "GitHub's limit of invitations a day is reached",
+            grants_only=True,
+            hint="run apply again in 24 hours; nobody is invited twice",
+        )
+    return None

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from ghstate.errors import WriteFailed
+from ghstate.github.adapter import Context
 from ghstate.github.lanes import Lane
+from ghstate.github.session import segment
 from ghstate.model.names import Slug
 from ghstate.model.resource import Keeper, Observed
 from ghstate.model.team import Privacy, Team
+from ghstate.plan.change import Create, Delete, Reason, Update
+from ghstate.plan.order import Task
+from ghstate.ports import Outcome
 
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 
@@ -63,3 +70,166 @@ def team(node: Mapping[str, Any]) -> Observed[Team]:
         id=node["databaseId"],
         kept_by=kept_by,
     )
+
+
+class Teams:
+    """Creates, renames, moves, changes and deletes teams."""
+
+    kind = Team
+
+    async def make(self, context: Context, task: Task) -> Outcome:
+        match task.change:
+            case Create(after=Team() as wanted):
+                return await _create(context, wanted, task)
+            case Update(after=Team() as wanted) as change:
+                return await _update(context, change, wanted, task.fields)
+            case Delete(before=found):
+                return await _delete(context, found.resource)
+            case _:
+                raise AssertionError(task.change)
+
+    async def holds(self, context: Context, task: Task) -> bool:
+        wanted = task.change.resource
+        assert isinstance(wanted, Team)  # noqa: S101 - of this kind
+        reply = await context.session.get(_path(context, wanted.slug))
+        match task.change:
+            case Delete():
+                return reply.status == 404
+            case Create():
+                if reply.status != 200 or reply.body["name"] != wanted.name:
+                    return False
+                await _settle(context, wanted, reply.body, task)
+                return True
+            case Update():
+                return reply.status == 200 and not _differs(
+                    reply.body, wanted, task.fields
+                )
+
+
+async def _create(context: Context, wanted: Team, task: Task) -> Outcome:
+    body = _body(context, wanted, Team.mutable())
+    if wanted.parent is None:
+        del body["parent_team_id"]
+    path = f"{context.path}/teams"
+    reply = await context.session.write("POST", path, body, creates_content=True)
+    if reply.body["slug"] != wanted.slug:
+        raise WriteFailed(
+            f"GitHub gave the new team the slug {reply.body['slug']}, "
+            f"not {wanted.slug}",
+            hint=f"write [teams.{reply.body['slug']}] in the files",
+        )
+    await _settle(context, wanted, reply.body, task)
+    return Outcome()
+
+
+async def _settle(
+    context: Context, wanted: Team, body: Mapping[str, Any], task: Task
+) -> None:
+    """Bring a team that has just been made to what was asked for.
+
+    GitHub makes whoever creates a team its maintainer (traps T51), and may leave the
+    parent out when an App asks for one (traps T48).
+    """
+    context.created.add(wanted.slug)
+    context.remember_team(wanted.slug, body["id"])
+    if amiss := _differs(body, wanted, Team.mutable()):
+        patch = _body(context, wanted, amiss)
+        path = _path(context, wanted.slug)
+        reply = await context.session.write("PATCH", path, patch)
+        _check(reply.body, wanted, amiss)
+    creator = context.viewer
+    if creator is None or creator in {place.login for place in task.places}:
+        return
+    with suppress(WriteFailed):
+        path = f"{_path(context, wanted.slug)}/memberships/{segment(creator)}"
+        await context.session.write("DELETE", path)
+
+
+async def _update(
+    context: Context, change: Update, wanted: Team, names: frozenset[str]
+) -> Outcome:
+    renames = change.reason is Reason.RENAME and "name" in names
+    before = change.before.resource
+    assert isinstance(before, Team)  # noqa: S101 - of this kind
+    slug = before.slug if renames else wanted.slug
+    body = _body(context, wanted, names)
+    reply = await context.session.write("PATCH", _path(context, slug), body)
+    if reply.body["slug"] != wanted.slug:
+        raise WriteFailed(
+            f"GitHub gave the team the slug {reply.body['slug']}, not {wanted.slug}",
+            hint=f"write [teams.{reply.body['slug']}] in the files",
+        )
+    context.remember_team(wanted.slug, reply.body["id"])
+    _check(reply.body, wanted, names)
+    return Outcome()
+
+
+async def _delete(context: Context, gone: object) -> Outcome:
+    assert isinstance(gone, Team)  # noqa: S101 - of this kind
+    try:
+        await context.session.write("DELETE", _path(context, gone.slug))
+    except WriteFailed as refusal:
+        if refusal.status != 404:
+            raise
+        return Outcome("was gone already")
+    return Outcome()
+
+
+def _path(context: Context, slug: Slug) -> str:
+    return f"{context.path}/teams/{segment(slug)}"
+
+
+def _body(context: Context, team: Team, names: frozenset[str]) -> dict[str, object]:
+    """*names* of *team* in REST's words."""
+    words: dict[str, object] = {}
+    if "name" in names:
+        words["name"] = team.name
+    if "description" in names:
+        words["description"] = team.description
+    if "privacy" in names:
+        words["privacy"] = team.privacy.value
+    if "notifications" in names:
+        words["notification_setting"] = _setting(team)
+    if "parent" in names:
+        words["parent_team_id"] = (
+            None if team.parent is None else context.team_id(team.parent)
+        )
+    return words
+
+
+def _setting(team: Team) -> str:
+    return "notifications_enabled" if team.notifications else "notifications_disabled"
+
+
+def _differs(
+    body: Mapping[str, Any], wanted: Team, names: frozenset[str]
+) -> frozenset[str]:
+    """The fields in which GitHub's answer is not what was asked for."""
+    parent = body.get("parent")
+    found = {
+        "name": body["name"],
+        "description": body.get("description") or "",
+        "privacy": body.get("privacy", wanted.privacy.value),
+        "notifications": body.get("notification_setting", _setting(wanted)),
+        "parent": Slug(parent["slug"]) if parent else None,
+    }
+    asked = {
+        "name": wanted.name,
+        "description": wanted.description,
+        "privacy": wanted.privacy.value,
+        "notifications": _setting(wanted),
+        "parent": wanted.parent,
+    }
+    return frozenset(
+        name for name in names & asked.keys() if found[name] != asked[name]
+    )
+
+
+def _check(body: Mapping[str, Any], wanted: Team, names: frozenset[str]) -> None:
+    """Hold GitHub's answer against what was asked (traps T42)."""
+    if amiss := _differs(body, wanted, names):
+        raise WriteFailed(
+            f"GitHub accepted the change of {wanted.slug} and did not make it: "
+            f"{', '.join(sorted(amiss))}",
+            hint="run apply again",
+        )

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ghstate.errors import WriteFailed
+from ghstate.github.adapter import Context
+from ghstate.github.session import segment
 from ghstate.model.names import Login, Slug
 from ghstate.model.resource import Observed, Standing
 from ghstate.model.team_member import TeamMember, TeamRole
+from ghstate.plan.change import Delete
+from ghstate.plan.order import Task
+from ghstate.ports import Outcome
 
 ROLES = {"MAINTAINER": TeamRole.MAINTAINER, "MEMBER": TeamRole.MEMBER}
 
@@ -38,3 +44,88 @@ def invited(
                 Standing.INVITED,
                 id=invitee["databaseId"],
             )
+
+
+class TeamMembers:
+    """Puts people into teams, changes their role there, takes them out."""
+
+    kind = TeamMember
+
+    async def make(self, context: Context, task: Task) -> Outcome:
+        wanted = task.change.resource
+        assert isinstance(wanted, TeamMember)  # noqa: S101 - of this kind
+        if not isinstance(task.change, Delete):
+            return await place(context, wanted)
+        try:
+            await context.session.write("DELETE", _path(context, wanted))
+        except WriteFailed as refusal:
+            if refusal.status != 404:
+                raise _explained(refusal) from None
+            return Outcome("was gone already")
+        return Outcome()
+
+    async def holds(self, context: Context, task: Task) -> bool:
+        wanted = task.change.resource
+        assert isinstance(wanted, TeamMember)  # noqa: S101 - of this kind
+        reply = await context.session.get(_path(context, wanted))
+        if isinstance(task.change, Delete):
+            return reply.status == 404
+        return reply.status == 200 and _fits(reply.body, wanted)
+
+
+async def place(context: Context, wanted: TeamMember) -> Outcome:
+    """Give somebody a place in a team, but never by it one in the organization.
+
+    GitHub would invite whoever is not there (traps T15), so that is looked at first.
+    """
+    membership = f"{context.path}/memberships/{segment(wanted.login)}"
+    reply = await context.session.get(membership)
+    if reply.status != 200:
+        raise WriteFailed(
+            f"{wanted.login.spelled} is not in the organization, "
+            "and a team must not invite anybody",
+            hint="the organization changed since the plan was made; plan again",
+        )
+    try:
+        reply = await context.session.write(
+            "PUT", _path(context, wanted), {"role": wanted.role.value}
+        )
+    except WriteFailed as refusal:
+        raise _explained(refusal) from None
+    if not _fits(reply.body, wanted):
+        raise WriteFailed(
+            f"asked for {wanted.role}, but GitHub made {wanted.login.spelled} "
+            f"{reply.body.get('role')} of {wanted.team}",
+            hint="run apply again",
+        )
+    return Outcome()
+
+
+def _path(context: Context, wanted: TeamMember) -> str:
+    team, login = segment(wanted.team), segment(wanted.login)
+    return f"{context.path}/teams/{team}/memberships/{login}"
+
+
+def _fits(body: Mapping[str, Any], wanted: TeamMember) -> bool:
+    """Is it what was asked for, as far as GitHub can tell already?
+
+    Somebody who has not accepted yet has no role in the team until then, and an
+    owner of the organization is its maintainer whatever was asked.
+    """
+    role = body.get("role")
+    return body.get("state") == "pending" or (
+        role in {wanted.role, "maintainer"}
+        and (role == wanted.role or wanted.role is TeamRole.MEMBER)
+    )
+
+
+def _explained(refusal: WriteFailed) -> WriteFailed:
+    if refusal.status == 403 and "external group" in str(refusal).lower():
+        return WriteFailed(
+            str(refusal),
+            status=refusal.status,
+            codes=refusal.codes,
+            hint="its people come from the identity provider: "
+            "take members and maintainers out of the files for this team",
+        )
+    return refusal

@@ -8,7 +8,7 @@ Contract §3.3.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 
 from ghstate.model.address import Address
@@ -57,34 +57,72 @@ class Task:
     last: bool = True
     """Is the change complete when this is done?"""
 
-    with_teams: tuple[TeamMember, ...] = ()
-    """The places in teams that an invitation carries."""
+    places: tuple[TeamMember, ...] = ()
+    """Places in teams that go with it: those that an invitation carries, or those
+    that the plan gives in a team that is created."""
+
+    after: frozenset[Address] = frozenset()
+    """Changes without which this one must not be made."""
+
+    @property
+    def address(self) -> Address:
+        return self.change.address
 
 
 def tasks(plan: Plan) -> tuple[Task, ...]:
     """Everything in *plan*, one call after the other."""
-    carried = _carried(plan.changes)
-    found: list[tuple[tuple[object, ...], Task]] = []
+    places = _places(plan.changes)
     parents = _final_parents(plan)
-    for change in plan.changes:
-        if change.reason is Reason.WITH_INVITATION:
-            continue
-        for task in _split(change):
-            places = carried.get(change.address, ())
-            task_with = Task(task.change, task.phase, task.fields, task.last, places)
-            found.append((_sort_key(task, parents), task_with))
-    ordered = [task for _, task in sorted(found, key=lambda pair: pair[0])]
-    return tuple(_renames_first(ordered))
+    created = {c.address for c in plan.changes if isinstance(c, Create)}
+    found = [
+        replace(
+            task,
+            places=places.get(task.address, ()),
+            after=frozenset(_needs(task, plan, created)),
+        )
+        for change in plan.changes
+        if change.reason is not Reason.WITH_INVITATION
+        for task in _split(change)
+    ]
+    found.sort(key=lambda task: _sort_key(task, parents))
+    return tuple(_renames_first(found))
 
 
-def _carried(changes: Iterable[Change]) -> dict[Address, tuple[TeamMember, ...]]:
-    carried: dict[Address, tuple[TeamMember, ...]] = {}
+def _places(changes: Iterable[Change]) -> dict[Address, tuple[TeamMember, ...]]:
+    """New places in teams, by the invitation that carries them and by their team."""
+    found: dict[Address, tuple[TeamMember, ...]] = {}
     for change in changes:
         place = change.resource
-        if change.reason is Reason.WITH_INVITATION and isinstance(place, TeamMember):
-            person = Member.at(place.login)
-            carried[person] = (*carried.get(person, ()), place)
-    return carried
+        if not (isinstance(change, Create) and isinstance(place, TeamMember)):
+            continue
+        at = [Team.at(place.team)]
+        if change.reason is Reason.WITH_INVITATION:
+            at.append(Member.at(place.login))
+        for address in at:
+            found[address] = (*found.get(address, ()), place)
+    return found
+
+
+def _needs(task: Task, plan: Plan, created: set[Address]) -> Iterator[Address]:
+    """What must have been done before *task*, or it would do harm."""
+    change = task.change
+    if isinstance(change, Create) and change.needs_gone:
+        yield change.needs_gone
+    yield from (need for need in change.requires() if need in created)
+    if isinstance(change, Delete) and isinstance(change.resource, Team):
+        for other in plan.changes:
+            if _stood_under(other, change.resource.slug):
+                yield other.address
+
+
+def _stood_under(change: Change, parent: Slug) -> bool:
+    """Is *change* about a team that GitHub would delete along with *parent*?"""
+    before = change.before
+    return (
+        before is not None
+        and isinstance(before.resource, Team)
+        and before.resource.parent == parent
+    )
 
 
 def _split(change: Change) -> Iterator[Task]:

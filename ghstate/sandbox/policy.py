@@ -38,10 +38,12 @@ class Policy:
     put_on_pending: PutOnPending = PutOnPending.EDIT
     failed_invitation_blocks: bool = False
     """A failed invitation that is left over makes the next PUT a 422."""
-    failed_is_pending: bool = False
+    failed_can_be_removed: bool = False
     """DELETE of the membership of somebody whose invitation failed: 204, not 404."""
     pending_team_role: bool = True
     """An invitation keeps that somebody shall be maintainer of a team."""
+    strangers_exist: bool = False
+    """Any login that could be one has an account, as soon as somebody asks for it."""
     app_children_keep_parent: bool = True
     """Off: a child team that an App creates comes out without its parent."""
     member_wording: str = "Invitee is already a part of this organization"

@@ -1,6 +1,5 @@
 """What a world is made of: accounts, memberships, invitations, teams, mails."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -159,7 +158,3 @@ class Actor:
 
     account: int
     app: bool = False
-
-
-def by_id(records: Iterable[Account]) -> list[Account]:
-    return sorted(records, key=lambda record: record.id)

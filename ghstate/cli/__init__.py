@@ -1,0 +1,1 @@
+"""The command line: reads settings, wires the parts, chooses the exit code."""

@@ -1,0 +1,93 @@
+"""The options that commands share, and what their values may be."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+
+
+def duration(text: str | timedelta) -> timedelta:
+    """``30s``, ``5m``, ``2h`` or ``7d``."""
+    if isinstance(text, timedelta):
+        return text
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is no duration; write 30s, 5m, 2h or 7d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def digest(text: str) -> str:
+    """The 64 digits that `plan` printed, with or without ``sha256:``."""
+    match = _DIGEST.fullmatch(text.strip().lower())
+    if match is None:
+        raise typer.BadParameter("a digest has 64 digits, as `ghstate plan` prints it")
+    return match[1]
+
+
+def not_yet(name: str) -> Any:
+    """An option of the contract that this version refuses."""
+
+    def refuse(value: object) -> None:
+        if value:
+            raise typer.BadParameter(f"{name} is not supported by this version")
+
+    return typer.Option(name, hidden=True, callback=refuse)
+
+
+Directory = Annotated[
+    Path | None,
+    typer.Option(
+        "-C",
+        metavar="DIR",
+        help="Work in DIR instead of the current directory.",
+        show_default=False,
+    ),
+]
+ColorWhen = Annotated[
+    str | None,
+    typer.Option(
+        "--color",
+        metavar="auto|always|never",
+        help="Whether to colour the output (NO_COLOR and FORCE_COLOR count, too).",
+        show_default=False,
+    ),
+]
+MaxWait = Annotated[
+    timedelta,
+    typer.Option(
+        "--max-wait",
+        metavar="DURATION",
+        parser=duration,
+        help="Wait out GitHub's limits up to this long; beyond it, stop (exit 5).",
+        show_default="5m",
+    ),
+]
+LockTimeout = Annotated[
+    timedelta,
+    typer.Option(
+        "--lock-timeout",
+        metavar="DURATION",
+        parser=duration,
+        help="Wait this long for somebody else's lock.",
+        show_default="0s",
+    ),
+]
+AllowRemovals = Annotated[
+    int | None,
+    typer.Option(
+        "--allow-removals",
+        metavar="N",
+        min=0,
+        help="Allow a plan that removes exactly N things, above max_removals.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

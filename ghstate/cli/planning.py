@@ -1,0 +1,184 @@
+"""`refresh` and `plan`: read the organization, and show what would change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from ghstate import __version__
+from ghstate.cli.exits import Exit, first_of
+from ghstate.cli.workspace import Workspace, new_lineage
+from ghstate.engine.memory import Memory
+from ghstate.engine.refresh import Accounts, plan, read, remembered
+from ghstate.errors import StateLocked
+from ghstate.model.member import Member
+from ghstate.model.policy import Policy
+from ghstate.model.resource import Standing
+from ghstate.model.team import Team
+from ghstate.plan.document import digest
+from ghstate.plan.identity import unseen
+from ghstate.plan.plan import Plan
+from ghstate.report.describe import describe
+from ghstate.report.plan_json import to_json
+from ghstate.report.terminal import to_text
+from ghstate.report.words import plural
+from ghstate.statefile import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    json: bool = False
+    refresh: bool | None = None
+    """None: when the snapshot is older than the settings allow."""
+
+    detailed_exitcode: bool = False
+    allow_removals: int | None = None
+    max_wait: timedelta = timedelta(minutes=5)
+
+
+def policy(workspace: Workspace, allow_removals: int | None) -> Policy:
+    return replace(workspace.project.settings.policy, allow_removals=allow_removals)
+
+
+def run_refresh(workspace: Workspace, max_wait: timedelta) -> Exit:
+    """Read the organization into the state file, and say what that took."""
+    from ghstate.cli import online  # noqa: PLC0415 - a second of imports
+
+    async def work() -> Exit:
+        holder = workspace.holder("refresh")
+        with workspace.store.lock(holder) as lock:
+            memory = Memory(workspace.store, new_lineage=new_lineage, lock=lock)
+            _tell_interrupted(workspace, memory.state)
+            async with online.signed_in(workspace, max_wait) as signed_in:
+                signed_in.listening.reading()
+                found = await read(
+                    signed_in.github, workspace.project.desired, memory.state
+                )
+                cost = signed_in.cost
+            state = memory.write(
+                remembered(memory.state, workspace.project.desired, found)
+            )
+        workspace.printer.aside(f"{_size(state)} · read with {cost}")
+        return Exit.DONE
+
+    return online.run(work)
+
+
+def run_plan(workspace: Workspace, options: PlanOptions) -> Exit:
+    """Show what would change; reads the organization only when it has to."""
+    memory = Memory(workspace.store, new_lineage=new_lineage)
+    state = memory.state
+    _tell_interrupted(workspace, state)
+    stored = memory.exists
+    accounts: Accounts = {}
+    if options.refresh is not False and _must_read(workspace, state, options):
+        state, accounts, stored = _fresh(workspace, options)
+    made = plan(
+        workspace.project.desired,
+        state,
+        policy(workspace, options.allow_removals),
+        accounts,
+    )
+    show_plan(workspace, made, state if stored else None, json=options.json)
+    return _exit(made, detailed=options.detailed_exitcode)
+
+
+def show_plan(
+    workspace: Workspace, made: Plan, state: State | None, *, json: bool = False
+) -> None:
+    """The plan on standard output, for people or as the contract's document."""
+    if json:
+        document = to_json(
+            made,
+            version=__version__,
+            timestamp=workspace.now,
+            state=(state.lineage, state.serial) if state else None,
+            place_of=workspace.place_of,
+        )
+        workspace.printer.text(document.decode())
+        return
+    text = to_text(
+        describe(
+            made,
+            now=workspace.now,
+            place_of=workspace.place_of,
+            digest=digest(made),
+        )
+    )
+    workspace.printer.document(text)
+
+
+def _exit(made: Plan, *, detailed: bool) -> Exit:
+    codes = [Exit.DONE]
+    if made.errors:
+        codes.append(Exit.ERROR)
+    if made.refusals:
+        codes.append(Exit.REFUSED)
+    if detailed and made.changes:
+        codes.append(Exit.CHANGES)
+    return first_of(*codes)
+
+
+def _must_read(workspace: Workspace, state: State, options: PlanOptions) -> bool:
+    """Is the snapshot missing, too old, or silent about somebody in the files?"""
+    snapshot = state.snapshot
+    if options.refresh or snapshot is None or state.under_way:
+        return True
+    if workspace.now - snapshot.taken_at >= workspace.project.settings.max_age:
+        return True
+    strangers = unseen(workspace.project.desired, snapshot)
+    return any(login not in state.bindings for login in strangers)
+
+
+def _fresh(workspace: Workspace, options: PlanOptions) -> tuple[State, Accounts, bool]:
+    """The organization as it is now, written down unless somebody holds the lock.
+
+    A plan waits for nobody: while an apply is under way it reads for itself, and
+    leaves the state alone.
+    """
+    from ghstate.cli import online  # noqa: PLC0415 - a second of imports
+
+    desired = workspace.project.desired
+
+    async def work() -> tuple[State, Accounts, bool]:
+        async with online.signed_in(workspace, options.max_wait) as signed_in:
+            signed_in.listening.reading()
+            try:
+                with workspace.store.lock(workspace.holder("plan")) as lock:
+                    memory = Memory(workspace.store, new_lineage=new_lineage, lock=lock)
+                    found = await read(signed_in.github, desired, memory.state)
+                    state = memory.write(remembered(memory.state, desired, found))
+                    return state, found.accounts, True
+            except StateLocked as locked:
+                workspace.printer.aside(
+                    f"{locked.message}; planning on a read of its own"
+                )
+            memory = Memory(workspace.store, new_lineage=new_lineage)
+            found = await read(signed_in.github, desired, memory.state)
+            state = remembered(memory.state, desired, found)
+            return state, found.accounts, memory.exists
+
+    return online.run(work)
+
+
+def _tell_interrupted(workspace: Workspace, state: State) -> None:
+    """Say what an apply that did not come to its end was doing."""
+    under_way = state.under_way
+    if under_way is None:
+        return
+    doing = f", while it was at {under_way.doing}" if under_way.doing else ""
+    workspace.printer.warning(
+        f"the apply of {under_way.started_at:%Y-%m-%d %H:%M} UTC did not end"
+        f"{doing}; {plural(len(under_way.done), 'change', 'changes')} had been made",
+        "what became of the rest is read from GitHub now",
+    )
+
+
+def _size(state: State) -> str:
+    snapshot = state.snapshot
+    assert snapshot is not None  # noqa: S101 - it has just been read
+    everybody = [found.standing for found in snapshot.each(Member)]
+    people = plural(everybody.count(Standing.ACTIVE), *Member.NOUN)
+    teams = plural(sum(1 for _ in snapshot.each(Team)), *Team.NOUN)
+    waiting = everybody.count(Standing.INVITED)
+    return f"{snapshot.organization.login}: {people}, {teams}, {waiting} waiting"

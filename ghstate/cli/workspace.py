@@ -1,0 +1,125 @@
+"""What every command works with: the project, its store, and where to print."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import sys
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from rich.text import Text
+
+from ghstate.config.project import Project, find_project, load
+from ghstate.config.source import Place
+from ghstate.errors import GhstateError
+from ghstate.model.address import Address
+from ghstate.model.note import Note
+from ghstate.ports import Holder
+from ghstate.report import problems
+from ghstate.report.console import Color, console, show
+from ghstate.report.safe import safe
+from ghstate.store.file import FileStore
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_lineage() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The world as a command meets it; tests bring another."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+    now: Callable[[], datetime] = utc_now
+
+
+@dataclass(slots=True)
+class Printer:
+    """Standard output for the document asked for, standard error for the rest."""
+
+    color: Color
+    outside: Outside = field(default_factory=Outside)
+
+    def document(self, text: Text) -> None:
+        outside = self.outside
+        show(text, console(self.color, outside.out, outside.environ))
+
+    def text(self, text: str) -> None:
+        """A document that is neither coloured nor escaped: TOML, or JSON."""
+        self.outside.out.write(text)
+        self.outside.out.flush()
+
+    def aside(self, text: str | Text) -> None:
+        """A remark on standard error; foreign words are made harmless."""
+        outside = self.outside
+        words = text if isinstance(text, Text) else Text(safe(text))
+        show(words.append("\n"), console(self.color, outside.err, outside.environ))
+
+    def warning(self, text: str, hint: str = "") -> None:
+        words = Text("warning: ", "yellow").append(safe(text), "default")
+        if hint:
+            words.append(f"\n  {safe(hint)}")
+        self.aside(words)
+
+    def error(self, error: GhstateError) -> None:
+        outside = self.outside
+        text = problems.to_text(error)
+        show(text, console(self.color, outside.err, outside.environ))
+
+
+@dataclass(slots=True)
+class Workspace:
+    """A project that is in order, and the store of its state."""
+
+    project: Project
+    store: FileStore
+    printer: Printer
+
+    @classmethod
+    def open(cls, directory: Path, printer: Printer) -> Workspace:
+        """The project in *directory*; its warnings go to standard error at once."""
+        project = load(find_project(directory))
+        workspace = cls(project, FileStore(project.state_path), printer)
+        for warning in project.warnings:
+            workspace.remark(warning)
+        return workspace
+
+    @property
+    def now(self) -> datetime:
+        return self.printer.outside.now()
+
+    def place_of(self, address: Address) -> Place | None:
+        return self.project.place_of(address)
+
+    def remark(self, note: Note) -> None:
+        place = self.place_of(note.address) if note.address else None
+        where = f"{place.file}:{place.line}:{place.column}: " if place else ""
+        self.printer.warning(where + note.summary, note.hint)
+
+    def holder(self, operation: str) -> Holder:
+        return Holder(
+            id=uuid.uuid4().hex[:12],
+            operation=operation,
+            who=f"{_user()}@{platform.node()}",
+            pid=os.getpid(),
+            since=self.now,
+        )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

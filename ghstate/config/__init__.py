@@ -1,0 +1,1 @@
+"""The files that people write: finding, reading, checking and writing them."""

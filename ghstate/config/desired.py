@@ -1,0 +1,71 @@
+"""What the files ask for, from what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ghstate.config.keys import FILE
+from ghstate.config.members import read_members
+from ghstate.config.spelling import quoted
+from ghstate.config.table import Finding, Findings, Table
+from ghstate.config.teams import Teams
+from ghstate.model.address import Address
+from ghstate.model.member import MEMBERS
+from ghstate.model.names import slug_of
+from ghstate.model.note import Note, Severity
+from ghstate.model.organization import Desired
+from ghstate.model.resource import Declared, Resource
+from ghstate.model.team import TEAMS, Team
+from ghstate.rules.desired import CHECKS
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the files ask for, and what is doubtful in it."""
+
+    desired: Desired
+    warnings: tuple[Note, ...]
+
+
+def read_desired(
+    whole: Mapping[str, object], *, teams_all: bool, findings: Findings
+) -> Reading:
+    """Everything that *whole* asks for; of use only if there are no new *findings*."""
+    top = Table(whole, (), findings, FILE)
+    declared: dict[Address, Declared[Resource]] = {}
+    managed: set[Address] = set()
+    people, groups = whole.get("members"), whole.get("teams")
+    if isinstance(people, dict):
+        managed.add(MEMBERS)
+        read_members(people, declared, findings)
+    elif people is not None:
+        top.refuse("members", '"members" must be a table: login = "role"')
+    teams = Teams(declared, findings)
+    if isinstance(groups, dict):
+        teams.read(groups)
+    elif groups is not None:
+        top.refuse("teams", '"teams" must be a table of tables: [teams.SLUG]')
+    managed |= teams.managed
+    # A project that says nothing at all must not come to mean "delete every team".
+    if teams_all and (people is not None or groups is not None):
+        managed.add(TEAMS)
+    desired = Desired(declared, frozenset(managed), teams.absent)
+    for check in CHECKS:
+        findings.found += map(Finding, check(desired))
+    return Reading(desired, tuple(_slugs_that_may_differ(desired)))
+
+
+def _slugs_that_may_differ(desired: Desired) -> Iterator[Note]:
+    """Names that would give a new team another slug; an existing team may have it."""
+    for declared in desired.declared.values():
+        team = declared.resource
+        if type(team) is Team and slug_of(team.name) != team.slug:
+            yield Note(
+                team.address,
+                "slug-mismatch",
+                Severity.WARNING,
+                f"a new team called {quoted(team.name)} would not get"
+                f" the slug {team.slug}",
+                f"GitHub would probably give it {quoted(slug_of(team.name))}",
+            )

@@ -1,0 +1,132 @@
+"""Finding and reading the files of a project."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ghstate.config.globs import matches, reaches
+from ghstate.config.limits import MAX_FILE, MAX_FILES, MAX_TOTAL
+from ghstate.config.source import Place
+from ghstate.errors import Problem
+
+SETTINGS_FILE = "ghstate.toml"
+NEVER = frozenset({SETTINGS_FILE, "ghstate.lock.toml", "pyproject.toml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of the project: its name there, and the file behind it."""
+
+    name: str
+    real: Path
+
+
+def discover(root: Path, globs: Sequence[str]) -> list[Found | Problem]:
+    """The files that *globs* mean, by name; *root* is free of symbolic links.
+
+    A link that leads out of the project is a problem. One that stays in it is
+    followed, but no file counts twice.
+    """
+    found: list[Found | Problem] = []
+    seen: set[Path] = set()
+    for entry in _walk(root, root, "", globs, set()):
+        if isinstance(entry, Found):
+            if entry.real in seen:
+                continue
+            seen.add(entry.real)
+        found.append(entry)
+        if len(seen) > MAX_FILES:
+            place = Place(SETTINGS_FILE, 1, 1)
+            problem = place.problem(f"the project has more than {MAX_FILES:,} files")
+            return [problem]
+    return sorted(found, key=_name)
+
+
+def _name(entry: Found | Problem) -> str:
+    return entry.name if isinstance(entry, Found) else entry.file
+
+
+def _walk(
+    root: Path, directory: Path, prefix: str, globs: Sequence[str], seen: set[Path]
+) -> Iterator[Found | Problem]:
+    real = real_path(directory)
+    if real in seen:
+        return
+    seen.add(real)
+    try:
+        entries = sorted(os.scandir(real), key=lambda entry: entry.name)
+    except OSError as error:
+        yield _unreadable(prefix.rstrip("/"), error)
+        return
+    if prefix and any(entry.name == SETTINGS_FILE for entry in entries):
+        return
+    # Links last, so that a file goes by its own name if it has one in the project.
+    for entry in sorted(entries, key=lambda entry: entry.is_symlink()):
+        name = prefix + entry.name
+        if entry.name.startswith(".") or not _meant(name, globs):
+            continue
+        path = Path(entry.path)
+        if entry.is_symlink() and not real_path(path).is_relative_to(root):
+            yield led_out(name)
+        elif path.is_dir():
+            yield from _walk(root, path, name + "/", globs, seen)
+        elif _named(name, globs):
+            yield Found(name, real_path(path))
+
+
+def _named(name: str, globs: Sequence[str]) -> bool:
+    base = name.rpartition("/")[2]
+    return base not in NEVER and any(matches(name, glob) for glob in globs)
+
+
+def _meant(name: str, globs: Sequence[str]) -> bool:
+    return _named(name, globs) or any(reaches(name, glob) for glob in globs)
+
+
+def real_path(path: Path) -> Path:
+    """What *path* leads to, or *path* itself if it leads in circles."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        # Reading it will say what is wrong; pathlib raises either, by version.
+        return path
+
+
+def led_out(name: str) -> Problem:
+    return Place(name, 1, 1).problem(
+        "this symbolic link leads out of the project",
+        "move what it leads to into the project, or remove the link",
+    )
+
+
+def read(found: Found) -> bytes | Problem:
+    """The content of a file, or what keeps it from being read."""
+    place = Place(found.name, 1, 1)
+    try:
+        if not stat.S_ISREG(found.real.stat().st_mode):
+            return place.problem("this is not a file that can be read")
+        with found.real.open("rb") as file:
+            content = file.read(MAX_FILE + 1)
+    except OSError as error:
+        return _unreadable(found.name, error)
+    if len(content) > MAX_FILE:
+        return place.problem(
+            f"this file is larger than {MAX_FILE // 1024:,} KiB",
+            "spread it over several files: all of them count as one",
+        )
+    return content
+
+
+def too_much(name: str) -> Problem:
+    return Place(name, 1, 1).problem(
+        f"with this file the project has more than {MAX_TOTAL // 1024**2} MiB"
+    )
+
+
+def _unreadable(name: str, error: OSError) -> Problem:
+    reason = (error.strerror or "input/output error").lower()
+    return Place(name, 1, 1).problem(f"this cannot be read: {reason}")

@@ -1,0 +1,228 @@
+"""Every key of the files, what it means, and what may be written there.
+
+The readers refuse what is not listed here, and the schemas for editors are made
+from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from ghstate.config.limits import MAX_NAME, MAX_TEXT
+from ghstate.config.spelling import (
+    DURATION_FORM,
+    LOGIN_FORM,
+    LOGIN_GLOB_FORM,
+    ORGANIZATION_FORM,
+    SLUG_FORM,
+    UNSEEN_FORM,
+    URL_FORM,
+)
+
+Schema: TypeAlias = Mapping[str, Any]
+
+_NOTHING_UNSEEN: Schema = {"not": {"pattern": UNSEEN_FORM}}
+
+LOGIN: Schema = {"type": "string", "pattern": f"^{LOGIN_FORM}$"}
+SLUG: Schema = {"type": "string", "pattern": f"^{SLUG_FORM}$"}
+DURATION: Schema = {"type": "string", "pattern": f"^{DURATION_FORM}$"}
+TEXT: Schema = {"type": "string", "maxLength": MAX_TEXT, **_NOTHING_UNSEEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: a sentence for people, and a JSON Schema of what may stand there."""
+
+    says: str
+    schema: Schema
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one table; those of *later* are promised, and refused until then."""
+
+    known: Mapping[str, Key]
+    required: frozenset[str]
+    later: frozenset[str]
+
+
+def _keys(*later: str, **known: Key) -> Keys:
+    required = frozenset(name for name, key in known.items() if key.required)
+    return Keys(MappingProxyType(known), required, frozenset(later))
+
+
+def _one_of(*words: str) -> Schema:
+    return {"enum": list(words)}
+
+
+def _list_of(items: Schema, *, least: int = 0) -> Schema:
+    return {"type": "array", "items": items} | ({"minItems": least} if least else {})
+
+
+def table(keys: Keys, **inner: Schema) -> Schema:
+    """A JSON Schema of a table with *keys*; *inner* has those of tables in it."""
+    return {
+        "type": "object",
+        "properties": {
+            name: {"description": key.says, **key.schema, **inner.get(name, {})}
+            for name, key in keys.known.items()
+        },
+        "required": sorted(keys.required),
+        "additionalProperties": False,
+    }
+
+
+def _inside(outside: str) -> Schema:
+    """A path in the project: one that does not look like *outside*."""
+    return {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_NAME,
+        "not": {"pattern": f"{outside}|{UNSEEN_FORM}"},
+    }
+
+
+ROLE: Schema = _one_of("admin", "member")
+
+MEMBER = _keys(
+    "until",
+    "then",
+    "from",
+    "email",
+    role=Key(
+        "The role in the organization; an admin is an owner.", ROLE, required=True
+    ),
+    id=Key(
+        "The numeric id of the account that is meant, whatever it is called.",
+        {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+    ),
+    note=Key("Why this person is here; for readers of the file only.", TEXT),
+)
+
+TEAM_MEMBER = _keys(
+    "until",
+    "then",
+    "from",
+    "email",
+    login=Key("The person's login.", LOGIN, required=True),
+)
+
+_PEOPLE = _list_of({"oneOf": [LOGIN, table(TEAM_MEMBER)]})
+
+TEAM_KEYS = _keys(
+    name=Key(
+        "The name that people see; the key, if left out. Must give this slug.",
+        {
+            "type": "string",
+            "pattern": "[^ ]",
+            "maxLength": MAX_NAME,
+            **_NOTHING_UNSEEN,
+        },
+    ),
+    description=Key('What the team is for; "" for nothing.', TEXT),
+    privacy=Key(
+        "Who sees the team: everybody in the organization, or its own people.",
+        _one_of("closed", "secret"),
+    ),
+    notifications=Key(
+        "Does mentioning the team notify its people?", {"type": "boolean"}
+    ),
+    parent=Key(
+        'The slug of the team above this one; "" for none.',
+        {"type": "string", "pattern": f"^({SLUG_FORM})?$"},
+    ),
+    maintainers=Key("Who looks after the team.", _PEOPLE),
+    members=Key("Who else is in the team.", _PEOPLE),
+    previously=Key(
+        "Slugs that the team had before: it is renamed, not made anew.",
+        _list_of(SLUG),
+    ),
+    absent=Key(
+        "If true, the team is deleted; nothing else may be said about it.",
+        {"type": "boolean"},
+    ),
+)
+
+FILE = _keys(
+    "groups",
+    "repositories",
+    "profiles",
+    members=Key("The people of the organization, by login.", {}),
+    teams=Key("The teams of the organization, by slug.", {}),
+)
+
+GITHUB = _keys(
+    organization=Key(
+        "The organization's login.",
+        {"type": "string", "pattern": f"^{ORGANIZATION_FORM}$"},
+        required=True,
+    ),
+    api_url=Key(
+        "Where GitHub's REST API is; left out: $GITHUB_API_URL, else github.com's.",
+        {"type": "string", "pattern": f"^{URL_FORM}$"},
+    ),
+    write_pause=Key(
+        "How long to wait between two changes; left out: ghstate decides.",
+        DURATION,
+    ),
+)
+PROJECT = _keys(
+    files=Key(
+        "Which files describe the organization, as globs.",
+        _list_of(_inside(r"^/|\\|(^|/)\.\.(/|$)"), least=1),
+    ),
+)
+STATE = _keys(
+    "url",
+    path=Key(
+        "Where ghstate keeps what it knows, relative to the project.",
+        _inside(r"(^|/)\.{0,2}(/|$)|\\|\.toml$"),
+    ),
+    max_age=Key(
+        "A plan reads the organization again when the snapshot is older.",
+        DURATION,
+    ),
+)
+MANAGE = _keys(
+    features=Key(
+        "What may be done about membership of the organization.",
+        _list_of(_one_of("invite", "remove")),
+    ),
+    ignore=Key(
+        "Logins, or globs of logins, that are never touched.",
+        _list_of({"type": "string", "pattern": f"^{LOGIN_GLOB_FORM}$"}),
+    ),
+    teams=Key(
+        '"declared" leaves a team alone that no file names; "all" deletes it.',
+        _one_of("declared", "all"),
+    ),
+)
+INVITATIONS = _keys("wrong_role", "unlisted_emails", "max_reinvites")
+MAX_REMOVALS = _keys(
+    count=Key("So many may always go.", {"type": "integer", "minimum": 0}),
+    percent=Key(
+        "Or this share of them, rounded down.",
+        {"type": "integer", "minimum": 0, "maximum": 100},
+    ),
+)
+SAFETY = _keys(
+    "plan_expiry",
+    max_removals=Key("How much of a kind one plan may remove unasked.", {}),
+    min_admins=Key(
+        "Active admins that must remain at every step.",
+        {"type": "integer", "minimum": 1},
+    ),
+    protected=Key("Logins that are never removed or demoted.", _list_of(LOGIN)),
+)
+SETTINGS = _keys(
+    github=Key("Which organization, and where.", {}, required=True),
+    project=Key("Which files belong to the project.", {}),
+    state=Key("What ghstate remembers between runs.", {}),
+    manage=Key("How far ghstate's hand reaches.", {}),
+    invitations=Key("How invitations are treated.", {}),
+    safety=Key("What a plan may not do unasked.", {}),
+)

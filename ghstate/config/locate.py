@@ -1,0 +1,197 @@
+"""Where in a TOML text a key stands, for messages that point at it.
+
+The parser keeps no positions, so the text is scanned a second time, and only when
+something has to be pointed at. The scanner trusts that the text is valid up to
+where it is read: it finds things, it does not check them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import tomli
+
+from ghstate.model.resource import KeyPath
+
+# Possessive quantifiers (++, *+) never try again, so that each of these is linear.
+_SPACE = re.compile(r"[ \t]*+")
+_BETWEEN = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
+_BARE = re.compile(r"[A-Za-z0-9_-]++")
+_LINE = re.compile(r""" "(?:[^"\\\n]++|\\.)*+" | '[^'\n]*+' """, re.VERBOSE)
+_STRING = re.compile(
+    r'''
+    """(?:[^"\\]++|\\[\s\S]|"{1,2}(?!"))*+"{3,5}
+    | \'\'\'(?:[^']++|'{1,2}(?!'))*+'{3,5}
+    | "(?:[^"\\\n]++|\\.)*+"
+    | '[^'\n]*+'
+    ''',
+    re.VERBOSE,
+)
+# A date and its time may be parted by a space.
+_SCALAR = re.compile(r"\d{4}-\d\d-\d\d [0-9:.Zz+-]++|[^,\]}\s#]++")
+
+
+class Span(NamedTuple):
+    """Offsets of a key and of its value; the same, where a thing has only one."""
+
+    key: int
+    key_end: int
+    value: int
+    value_end: int
+
+
+class Repeat(NamedTuple):
+    """A key that is written a second time, and where it stood first."""
+
+    path: KeyPath
+    first: Span
+    again: Span
+
+
+class Outline:
+    """Every key and item of one TOML text, with its span.
+
+    A text that stops being TOML is outlined as far as it can be read.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.spans: dict[KeyPath, Span] = {}
+        self.repeat: Repeat | None = None
+        self._text = text
+        self._written: set[KeyPath] = set()
+        self._last_item: dict[KeyPath, int] = {}
+        try:
+            self._document()
+        except _Lost:
+            return
+
+    def _document(self) -> None:
+        table: KeyPath = ()
+        at = self._skip(_BETWEEN, 0)
+        while at < len(self._text):
+            if self._text.startswith("[", at):
+                table, at = self._header(at)
+            else:
+                at = self._pair(at, table)
+            at = self._skip(_BETWEEN, at)
+
+    def _header(self, at: int) -> tuple[KeyPath, int]:
+        brackets = 2 if self._text.startswith("[[", at) else 1
+        parts, at = self._key(at + brackets)
+        path: KeyPath = ()
+        for part, start, end in parts[:-1]:
+            path = (*path, part)
+            self._mention(path, start, end)
+            if path in self._last_item:
+                path = (*path, self._last_item[path])
+        part, start, end = parts[-1]
+        path = (*path, part)
+        if brackets == 2:
+            self._mention(path, start, end)
+            number = self._last_item.get(path, -1) + 1
+            self._last_item[path] = number
+            path = (*path, number)
+        self._write(path, Span(start, end, start, end))
+        return path, at + brackets
+
+    def _pair(self, at: int, table: KeyPath) -> int:
+        parts, at = self._key(at)
+        if not self._text.startswith("=", at):
+            raise _Lost
+        at = self._skip(_SPACE, at + 1)
+        path = table
+        for part, start, end in parts[:-1]:
+            path = (*path, part)
+            self._mention(path, start, end)
+        part, start, end = parts[-1]
+        return self._value(at, (*path, part), start, end)
+
+    def _key(self, at: int) -> tuple[list[tuple[str, int, int]], int]:
+        parts: list[tuple[str, int, int]] = []
+        while True:
+            at = self._skip(_SPACE, at)
+            if bare := _BARE.match(self._text, at):
+                part, end = bare[0], bare.end()
+            elif quoted := _LINE.match(self._text, at):
+                part, end = _plain(quoted[0]), quoted.end()
+            else:
+                raise _Lost
+            parts.append((part, at, end))
+            at = self._skip(_SPACE, end)
+            if not self._text.startswith(".", at):
+                return parts, at
+            at += 1
+
+    def _value(self, at: int, path: KeyPath, key: int, key_end: int) -> int:
+        # Written down before what is inside, so that a repeated key is found
+        # before the keys that repeat with it.
+        self._write(path, Span(key, key_end, at, at))
+        if self._text.startswith("[", at):
+            end = self._array(at + 1, path)
+        elif self._text.startswith("{", at):
+            end = self._inline_table(at + 1, path)
+        elif scalar := _STRING.match(self._text, at) or _SCALAR.match(self._text, at):
+            end = scalar.end()
+        else:
+            raise _Lost
+        self.spans[path] = Span(key, key_end, at, end)
+        return end
+
+    def _array(self, at: int, path: KeyPath) -> int:
+        number = 0
+        while True:
+            at = self._skip(_BETWEEN, at)
+            if self._text.startswith("]", at):
+                return at + 1
+            at = self._item(at, (*path, number))
+            at = self._comma(at, "]")
+            number += 1
+
+    def _item(self, at: int, path: KeyPath) -> int:
+        end = self._value(at, path, at, at)
+        self.spans[path] = Span(at, end, at, end)
+        return end
+
+    def _inline_table(self, at: int, path: KeyPath) -> int:
+        while True:
+            at = self._skip(_BETWEEN, at)
+            if self._text.startswith("}", at):
+                return at + 1
+            at = self._pair(at, path)
+            at = self._comma(at, "}")
+
+    def _comma(self, at: int, closing: str) -> int:
+        at = self._skip(_BETWEEN, at)
+        if self._text.startswith(",", at):
+            return at + 1
+        if self._text.startswith(closing, at):
+            return at
+        raise _Lost
+
+    def _mention(self, path: KeyPath, start: int, end: int) -> None:
+        self.spans.setdefault(path, Span(start, end, start, end))
+
+    def _write(self, path: KeyPath, span: Span) -> None:
+        if path in self._written:
+            self.repeat = Repeat(path, self.spans[path], span)
+            raise _Lost
+        self._written.add(path)
+        self.spans[path] = span
+
+    def _skip(self, pattern: re.Pattern[str], at: int) -> int:
+        found = pattern.match(self._text, at)
+        return found.end() if found else at
+
+
+class _Lost(Exception):
+    """The text cannot be read on from here."""
+
+
+def _plain(quoted: str) -> str:
+    if quoted.startswith("'") or "\\" not in quoted:
+        return quoted[1:-1]
+    try:
+        return str(tomli.loads(f"key = {quoted}")["key"])
+    except tomli.TOMLDecodeError:
+        raise _Lost from None

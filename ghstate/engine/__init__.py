@@ -1,0 +1,1 @@
+"""What ghstate does, in terms of what it needs: refresh, plan, apply."""

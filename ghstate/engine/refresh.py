@@ -1,0 +1,110 @@
+"""Reading the organization into the state, and planning from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from ghstate.engine.memory import Memory
+from ghstate.errors import GitHubError, StateError
+from ghstate.model.member import Member
+from ghstate.model.names import Login
+from ghstate.model.organization import Desired, Snapshot
+from ghstate.model.policy import Policy
+from ghstate.plan.identity import Account, Known, unseen
+from ghstate.plan.make import make_plan
+from ghstate.plan.plan import Plan
+from ghstate.ports import GitHub
+from ghstate.rules.guards import guard
+from ghstate.statefile import State
+
+Accounts: TypeAlias = Mapping[Login, Account | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The organization, fresh from GitHub, and who the unseen logins belong to."""
+
+    snapshot: Snapshot
+    accounts: Accounts
+
+
+async def read(github: GitHub, desired: Desired, known: State) -> Read:
+    """Read the organization, and look up everybody in the files who is not in it."""
+    snapshot = await github.read()
+    check_identity(known, snapshot)
+    strangers = unseen(desired, snapshot)
+    accounts = await github.look_up(strangers) if strangers else {}
+    return Read(snapshot, accounts)
+
+
+def check_identity(state: State, snapshot: Snapshot) -> None:
+    """Refuse an organization that only has the name of the one that is known."""
+    was, now = state.organization, snapshot.organization
+    if was is not None and was.id != now.id:
+        raise GitHubError(
+            f"{now.login} is another organization now: "
+            f"GitHub's id is {now.id}, and the state knows {was.id}",
+            hint="if that is right, move the state file away and refresh",
+        )
+
+
+def remembered(state: State, desired: Desired, found: Read) -> State:
+    """*state* with what *found* tells; a login keeps the id it was first seen with.
+
+    Logins that are neither on GitHub nor in the files are forgotten.
+    """
+    snapshot = found.snapshot
+    here = {
+        each.resource.login: each.id
+        for each in snapshot.each(Member)
+        if each.id is not None
+    }
+    looked_up = {login: a.id for login, a in found.accounts.items() if a is not None}
+    wanted = {
+        declared.resource.person: declared.id
+        for declared in desired.declared.values()
+        if declared.resource.person is not None
+    }
+    pinned = {login: pin for login, pin in wanted.items() if pin is not None}
+    still_here = set(here.values())
+    kept = {
+        login: known
+        for login, known in state.bindings.items()
+        if login in wanted or known in still_here
+    }
+    return replace(
+        state,
+        organization=snapshot.organization,
+        snapshot=snapshot,
+        bindings={**looked_up, **here, **kept, **pinned},
+    )
+
+
+async def refresh(github: GitHub, memory: Memory, desired: Desired) -> State:
+    """Read the organization into the state; an incomplete read changes nothing."""
+    found = await read(github, desired, memory.state)
+    return memory.write(remembered(memory.state, desired, found))
+
+
+def plan(
+    desired: Desired, state: State, policy: Policy, accounts: Accounts | None = None
+) -> Plan:
+    """What would change, with every refusal that it deserves.
+
+    Without *accounts*, nobody was asked about logins that are not in the snapshot.
+    """
+    if state.snapshot is None:
+        raise StateError(
+            "there is no snapshot of the organization yet",
+            hint="run `ghstate refresh`, or leave --no-refresh out",
+        )
+    made = make_plan(
+        desired,
+        state.snapshot,
+        policy,
+        known=Known(state.bindings, accounts or {}),
+        managed_before=state.managed,
+    )
+    return guard(made, state.snapshot, policy)

@@ -1,0 +1,71 @@
+"""What every kind needs to be changed on GitHub."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ghstate.errors import WriteFailed
+from ghstate.github.session import Session, segment
+from ghstate.model.names import Login, Slug
+from ghstate.model.organization import Snapshot
+from ghstate.model.resource import Resource
+from ghstate.model.team import Team
+from ghstate.plan.order import Task
+from ghstate.ports import Outcome
+
+
+class Context:
+    """The conversation, and the ids that have come up in it."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.path = f"/orgs/{segment(session.organization)}"
+        self.viewer: Login | None = None
+        """The person behind the token; None for a GitHub App."""
+
+        self.created: set[Slug] = set()
+        """Teams made in this conversation, which GitHub may need a moment to find."""
+
+        self._teams: dict[Slug, int] = {}
+        self._people: dict[Login, int] = {}
+
+    def remember(self, snapshot: Snapshot) -> None:
+        self.viewer = None if snapshot.viewer.is_app else snapshot.viewer.login
+        for found in snapshot.each(Team):
+            if found.id is not None:
+                self._teams[found.resource.slug] = found.id
+
+    def remember_team(self, slug: Slug, team_id: int) -> None:
+        self._teams[slug] = team_id
+
+    def remember_person(self, login: Login, user_id: int) -> None:
+        self._people[login] = user_id
+
+    def team_id(self, slug: Slug) -> int:
+        try:
+            return self._teams[slug]
+        except KeyError:
+            raise WriteFailed(f"there is no team {slug}") from None
+
+    async def user_id(self, login: Login) -> int:
+        if login not in self._people:
+            reply = await self.session.get(f"/users/{segment(login)}")
+            if reply.status != 200:
+                raise WriteFailed(f"GitHub has no user {login.spelled}", status=404)
+            self._people[login] = reply.body["id"]
+        return self._people[login]
+
+
+class Adapter(Protocol):
+    """How one kind of resource is changed on GitHub."""
+
+    @property
+    def kind(self) -> type[Resource]: ...
+
+    async def make(self, context: Context, task: Task) -> Outcome:
+        """Do *task* once; raises `WriteFailed`, `LimitReached`, `OutcomeUnknown`."""
+        ...
+
+    async def holds(self, context: Context, task: Task) -> bool:
+        """Is it so on GitHub, whoever made it so?"""
+        ...

@@ -1,0 +1,112 @@
+"""An organization on GitHub: the port, made of one adapter for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from ghstate.errors import GitHubError, OutcomeUnknown, WriteFailed
+from ghstate.github.accounts import look_up
+from ghstate.github.adapter import Adapter, Context
+from ghstate.github.asking import Asker
+from ghstate.github.member import Members
+from ghstate.github.pace import Clock
+from ghstate.github.reading import Reader
+from ghstate.github.session import Session
+from ghstate.github.team import Teams
+from ghstate.github.team_member import TeamMembers
+from ghstate.model.names import Login
+from ghstate.model.organization import Snapshot
+from ghstate.model.resource import Resource
+from ghstate.model.team_member import TeamMember
+from ghstate.plan.identity import Account
+from ghstate.plan.order import Task
+from ghstate.ports import Outcome
+
+ADAPTERS: tuple[Adapter, ...] = (Members(), Teams(), TeamMembers())
+_FOR: Mapping[type[Resource], Adapter] = {each.kind: each for each in ADAPTERS}
+
+LOOKS = 3
+"""How often what became of a lost answer is looked up before it is done again."""
+
+PATIENCE = 30.0
+"""Seconds for which GitHub may not find a team that it has just created."""
+
+
+class GitHubOrganization:
+    """Reads everything at once, and hands each task to its kind's adapter."""
+
+    def __init__(
+        self,
+        session: Session,
+        clock: Clock,
+        now: Callable[[], datetime],
+        *,
+        settle: float = 1.0,
+    ) -> None:
+        self._session = session
+        self._clock = clock
+        self._now = now
+        self._settle = settle
+        self._context = Context(session)
+
+    async def read(self) -> Snapshot:
+        asker = Asker(self._session, self._clock.sleep)
+        snapshot = await Reader(self._session, asker).read(self._now())
+        self._context.remember(snapshot)
+        return snapshot
+
+    async def look_up(self, logins: Sequence[Login]) -> Mapping[Login, Account | None]:
+        found = await look_up(Asker(self._session, self._clock.sleep), logins)
+        for login, account in found.items():
+            if account:
+                self._context.remember_person(login, account.id)
+        return found
+
+    async def carry_out(self, task: Task) -> Outcome:
+        adapter = _FOR[type(task.change.resource)]
+        try:
+            return await self._make(adapter, task)
+        except OutcomeUnknown:
+            if await self._holds(adapter, task):
+                return Outcome("done, although GitHub's answer was lost")
+        # It has been looked up and is not so: doing it again does not do it twice.
+        try:
+            return await self._make(adapter, task)
+        except OutcomeUnknown as unknown:
+            if await self._holds(adapter, task):
+                return Outcome("done, although GitHub's answer was lost")
+            raise WriteFailed(f"{unknown}, twice; it was not done") from None
+
+    async def _make(self, adapter: Adapter, task: Task) -> Outcome:
+        """Do it; with patience for teams that were created a moment ago (T53)."""
+        waited = 0.0
+        pause = self._settle / 4
+        while True:
+            try:
+                return await adapter.make(self._context, task)
+            except WriteFailed as refusal:
+                new = refusal.status == 404 and self._is_in_a_new_team(task)
+                if not new or waited >= PATIENCE * self._settle:
+                    raise
+            await self._clock.sleep(pause)
+            waited += pause
+            pause *= 2
+
+    def _is_in_a_new_team(self, task: Task) -> bool:
+        place = task.change.resource
+        return isinstance(place, TeamMember) and place.team in self._context.created
+
+    async def _holds(self, adapter: Adapter, task: Task) -> bool:
+        """Look a few times: what GitHub did may take a moment to show."""
+        for look in range(LOOKS):
+            await self._clock.sleep(self._settle * look)
+            try:
+                if await adapter.holds(self._context, task):
+                    return True
+            except GitHubError as error:
+                raise OutcomeUnknown(
+                    "what became of it could not be looked up: " + error.message,
+                    hint="run apply again: it looks first",
+                ) from None
+        return False

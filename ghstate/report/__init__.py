@@ -1,0 +1,1 @@
+"""Plans, snapshots and errors, put into words for people and for programs."""

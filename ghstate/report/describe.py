@@ -1,0 +1,266 @@
+"""A plan, described: who is affected and how, most important last."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from ghstate.model.address import Address
+from ghstate.model.kinds import KINDS
+from ghstate.model.member import Member
+from ghstate.model.names import Login
+from ghstate.model.note import Note, Severity
+from ghstate.model.resource import Observed, Resource
+from ghstate.model.team_member import TeamMember
+from ghstate.plan.change import Change, Delete, Reason
+from ghstate.plan.plan import Plan
+from ghstate.report.change_lines import (
+    ELSEWHERE,
+    Context,
+    awaited_people,
+    line,
+    waiting_line,
+)
+from ghstate.report.document import Document, Line, Phrase, Section, Tone
+from ghstate.report.place import PlaceOf, spelled
+from ghstate.report.wording import counts, name_of
+from ghstate.report.words import plural, span
+
+SCREEN = 20
+"""A section of more lines than this says in its title what it holds."""
+
+ALIKE = 8
+"""So many remarks with one code are shown; the others are counted."""
+
+_ORDER = (Tone.ADD, Tone.CHANGE, Tone.PLAIN, Tone.REMOVE)
+"""Removals stand together at the end of their section, where reading stops."""
+
+
+def describe(plan: Plan, *, now: datetime, place_of: PlaceOf, digest: str) -> Document:
+    """What would happen to whom, what is awaited, and what has to be said."""
+    sections = (
+        *_changes(plan, now),
+        *_waiting(plan, now),
+        *_remarks(plan, place_of),
+    )
+    footer = ""
+    if plan.changes and not plan.refusals:
+        footer = f"apply exactly this with: ghstate apply --expect {digest}"
+    return Document(
+        header=_header(plan, now),
+        sections=sections,
+        summary=tuple(_summary(plan)),
+        footer=footer,
+    )
+
+
+def _header(plan: Plan, now: datetime) -> str:
+    people = plural(plan.people, *Member.NOUN)
+    teams = plural(plan.teams, "team", "teams")
+    age = now - plan.snapshot_at
+    old = f"{span(age)} old" if age >= timedelta(seconds=1) else "just taken"
+    return f"{plan.organization.login} · {people}, {teams} · snapshot {old}"
+
+
+# Changes ----------------------------------------------------------------------
+
+
+def _changes(plan: Plan, now: datetime) -> Iterator[Section]:
+    context = Context.of(plan, now)
+    titles = dict.fromkeys(kind.TITLE for kind in KINDS)
+    by_title: dict[str, list[Change]] = {title: [] for title in titles}
+    for change in plan.changes:
+        by_title.setdefault(change.resource.TITLE, []).append(change)
+    for title, changes in by_title.items():
+        lines = tuple(_grouped(changes, context))
+        if lines:
+            big = sum(1 + len(each.details) for each in lines) > SCREEN
+            yield Section(
+                title=title, lines=lines, counts=counts(changes) if big else ()
+            )
+
+
+def _grouped(changes: Iterable[Change], context: Context) -> Iterator[Line]:
+    """Each thing with what happens below it; ``teams.platform`` heads its people."""
+    groups: dict[Address, list[Change]] = defaultdict(list)
+    for change in changes:
+        groups[Address(*change.address[:2])].append(change)
+    leaving = _leaving(context.plan) if groups else {}
+    lines = [
+        group
+        for place, those in sorted(groups.items())
+        if (group := _group(place, those, leaving.get(place, ()), context))
+    ]
+    yield from _sorted(lines)
+
+
+def _group(
+    place: Address,
+    changes: Sequence[Change],
+    leaving: Sequence[str],
+    context: Context,
+) -> Line | None:
+    """The line of *place* and those below it, if any is not told elsewhere."""
+    told_elsewhere = [c for c in changes if c.reason is Reason.WITH_INVITATION]
+    own = [change for change in changes if change.reason is not Reason.WITH_INVITATION]
+    if not own:
+        return None
+    head = Line(Tone.PLAIN, place[-1])
+    below: list[Line] = []
+    for change in own:
+        if change.address == place:
+            head = line(change, context)
+        else:
+            below.append(line(change, context))
+    if head.tone is not Tone.REMOVE:
+        invited = [name_of(change.resource) for change in told_elsewhere]
+        below += _echo(Tone.ADD, invited, "comes", "come", "with the invitation")
+        below += _echo(Tone.REMOVE, leaving, "leaves", "leave", "with the organization")
+    details = (*head.details, *_sorted(below))
+    return Line(head.tone, head.name, head.what, head.about, details)
+
+
+def _sorted(lines: Iterable[Line]) -> list[Line]:
+    return sorted(lines, key=lambda each: _ORDER.index(each.tone))
+
+
+def _leaving(plan: Plan) -> dict[Address, list[str]]:
+    """Who leaves which team because they leave the organization."""
+    leaving: dict[Address, list[str]] = defaultdict(list)
+    for change in plan.changes:
+        if isinstance(change, Delete) and isinstance(change.resource, Member):
+            for each in plan.implied.get(change.address, ()):
+                place = Address(*each.resource.address[:2])
+                leaving[place].append(name_of(each.resource))
+    return leaving
+
+
+def _echo(
+    tone: Tone, names: Sequence[str], one: str, several: str, how: str
+) -> list[Line]:
+    """What a person's own line has told, once more in short."""
+    if len(names) <= ELSEWHERE:
+        return [Line(tone, name, f"({one} {how})") for name in names]
+    return [Line(tone, plural(len(names), *Member.NOUN), f"({several} {how})")]
+
+
+# Waiting ----------------------------------------------------------------------
+
+
+def _waiting(plan: Plan, now: datetime) -> Iterator[Section]:
+    lines = tuple(
+        waiting_line(observed, now, teams) for observed, teams in _awaited(plan)
+    )
+    if lines:
+        yield Section(title="Waiting for an answer", lines=lines)
+
+
+def _awaited(plan: Plan) -> list[tuple[Observed[Resource], list[str]]]:
+    """Everybody who is awaited, once, with the teams they would come to."""
+    teams: dict[Login, list[str]] = defaultdict(list)
+    people = awaited_people(plan)
+    awaited: list[tuple[Observed[Resource], list[str]]] = []
+    for each in plan.waiting:
+        resource = each.observed.resource
+        if isinstance(resource, TeamMember) and resource.login in people:
+            teams[resource.login].append(resource.team.spelled)
+        else:
+            theirs = teams[resource.login] if isinstance(resource, Member) else []
+            awaited.append((each.observed, theirs))
+    return awaited
+
+
+# Remarks ----------------------------------------------------------------------
+
+
+def _remarks(plan: Plan, place_of: PlaceOf) -> Iterator[Section]:
+    notes = [
+        *plan.of_severity(Severity.WARNING),
+        *plan.of_severity(Severity.INFO),
+    ]
+    if notes:
+        lines = tuple(_few_of_each(notes, place_of))
+        yield Section(title="Notes", lines=lines, remarks=True)
+    if plan.errors:
+        yield Section(
+            title="Entries that cannot be carried out",
+            lines=tuple(_remark(note, place_of) for note in plan.errors),
+            tone=Tone.ERROR,
+            remarks=True,
+        )
+    if plan.refusals:
+        yield Section(
+            title="Refused: nothing of this plan will be done",
+            lines=tuple(_remark(note, place_of) for note in plan.refusals),
+            tone=Tone.ERROR,
+            remarks=True,
+        )
+
+
+def _few_of_each(notes: Iterable[Note], place_of: PlaceOf) -> Iterator[Line]:
+    """All warnings, and of the rest a few of each sort."""
+
+    def sort(note: Note) -> tuple[bool, str]:
+        return note.severity is not Severity.WARNING, note.code
+
+    for (minor, code), group in groupby(sorted(notes, key=sort), sort):
+        alike = list(group)
+        shown = alike[:ALIKE] if minor and len(alike) > ALIKE + 1 else alike
+        yield from (_remark(note, place_of) for note in shown)
+        if more := len(alike) - len(shown):
+            yield Line(Tone.NOTE, "", f"and {more:,} more like these ({code})")
+
+
+_TONES = {
+    Severity.INFO: Tone.NOTE,
+    Severity.WARNING: Tone.WARNING,
+    Severity.ERROR: Tone.ERROR,
+    Severity.REFUSAL: Tone.ERROR,
+}
+
+
+def _remark(note: Note, place_of: PlaceOf) -> Line:
+    name = ""
+    if note.address is not None:
+        place = place_of(note.address)
+        name = str(note.address) if place is None else spelled(place)
+    return Line(_TONES[note.severity], name, note.summary, note.hint)
+
+
+# The last lines ---------------------------------------------------------------
+
+
+def _summary(plan: Plan) -> Iterator[Phrase]:
+    if plan.changes:
+        yield Phrase("Plan: ")
+        for number, phrase in enumerate(counts(plan.changes)):
+            if number:
+                yield Phrase(", ")
+            yield phrase
+    else:
+        yield Phrase(_nothing(plan))
+    for more in _besides(plan):
+        yield Phrase(" · ")
+        yield more
+
+
+def _nothing(plan: Plan) -> str:
+    if plan.empty_files:
+        return "No changes. The files ask for nothing: no members, no teams."
+    if plan.held_back or plan.errors or plan.refusals:
+        return "No changes."
+    return "No changes. The organization matches the files."
+
+
+def _besides(plan: Plan) -> Iterator[Phrase]:
+    if awaited := len(_awaited(plan)):
+        yield Phrase(f"{awaited:,} waiting", Tone.WAIT)
+    if plan.held_back:
+        yield Phrase(f"{plan.held_back:,} held back", Tone.WARNING)
+    if plan.errors:
+        one, several = "entry in error", "entries in error"
+        yield Phrase(plural(len(plan.errors), one, several), Tone.ERROR)
+    if plan.refusals:
+        yield Phrase("refused", Tone.ERROR)

@@ -1,0 +1,105 @@
+"""A plan for programs: ``schemas/plan.v1.schema.json``, after Terraform's layout."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from ghstate.model.note import Note, Severity
+from ghstate.plan.document import digest, resource_changes
+from ghstate.plan.plan import Plan, Waiting
+from ghstate.report.place import PlaceOf
+
+FORMAT_VERSION = "1.2"
+"""That of the Terraform release whose layout this is."""
+
+
+def to_json(
+    plan: Plan,
+    *,
+    version: str,
+    timestamp: datetime,
+    state: tuple[str, int] | None,
+    place_of: PlaceOf,
+) -> bytes:
+    """The plan document, ending in a line break.
+
+    *state* is the lineage and serial of the stored state, if there is one. But for
+    *timestamp*, the same arguments give the same bytes.
+    """
+    changes = resource_changes(plan)
+    return encoded(
+        {
+            "format_version": FORMAT_VERSION,
+            "ghstate_version": version,
+            "timestamp": moment(timestamp),
+            "organization": {
+                "login": plan.organization.login,
+                "id": plan.organization.id,
+            },
+            "state": None
+            if state is None
+            else {"lineage": state[0], "serial": state[1]},
+            "resource_changes": changes,
+            "waiting": [_waiting(each) for each in plan.waiting],
+            "notes": [_note(note, place_of) for note in plan.notes],
+            "summary": _summary(plan, changes),
+            "refused": bool(plan.refusals),
+            "digest": f"sha256:{digest(plan)}",
+        }
+    )
+
+
+def encoded(content: dict[str, Any]) -> bytes:
+    """*content* as JSON that people can read, too."""
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    # Half a surrogate pair has no UTF-8; escaped like this it is JSON all the same.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def moment(time: datetime) -> str:
+    """*time* in UTC, to the second: ``2026-11-21T09:12:00Z``."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _waiting(waiting: Waiting) -> dict[str, Any]:
+    observed = waiting.observed
+    entry: dict[str, Any] = {"address": str(waiting.address)}
+    role = getattr(observed.resource, "role", None)
+    if role is not None:
+        entry["role"] = role.value
+    invitation = observed.invitation
+    if invitation is not None:
+        if invitation.invited_at is not None:
+            entry["invited_at"] = moment(invitation.invited_at)
+        if invitation.expires_at is not None:
+            entry["expires_at"] = moment(invitation.expires_at)
+    return entry
+
+
+def _note(note: Note, place_of: PlaceOf) -> dict[str, Any]:
+    refusal = note.severity is Severity.REFUSAL
+    severity = Severity.ERROR if refusal else note.severity
+    entry: dict[str, Any] = {"severity": severity.value, "code": note.code}
+    if note.address is not None:
+        entry["address"] = str(note.address)
+    entry["summary"] = note.summary
+    if note.hint:
+        entry["hint"] = note.hint
+    place = None if note.address is None else place_of(note.address)
+    if place is not None:
+        entry |= {"file": place.file, "line": place.line, "column": place.column}
+    return entry
+
+
+def _summary(plan: Plan, changes: list[dict[str, Any]]) -> dict[str, int]:
+    actions = Counter(change["change"]["actions"][0] for change in changes)
+    return {
+        "create": actions["create"],
+        "update": actions["update"],
+        "delete": actions["delete"],
+        "waiting": len(plan.waiting),
+        "held_back": plan.held_back,
+    }

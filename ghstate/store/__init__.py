@@ -1,0 +1,1 @@
+"""Places that keep the state, and let one process at a time change it."""

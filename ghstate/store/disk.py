@@ -1,0 +1,213 @@
+"""The calls that a store makes of the operating system, and plain files made of them.
+
+All of them go through `Disk`, so that a test can make any one of them fail.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+OWNER_ONLY = 0o600
+_CHUNK = 1 << 20
+
+
+class Disk(Protocol):
+    """What a store asks of the operating system; each call may raise `OSError`."""
+
+    def open(self, path: Path, flags: int) -> int: ...
+    def close(self, fd: int) -> None: ...
+    def read(self, fd: int, size: int) -> bytes: ...
+    def write(self, fd: int, content: memoryview) -> int: ...
+    def fsync(self, fd: int) -> None: ...
+    def fstat(self, fd: int) -> os.stat_result: ...
+    def lstat(self, path: Path) -> os.stat_result: ...
+    def lock(self, fd: int) -> None:
+        """Lock the open file alone, or raise `BlockingIOError` at once."""
+        ...
+
+    def rename(self, old: Path, new: Path) -> None: ...
+    def link(self, old: Path, new: Path) -> None: ...
+    def unlink(self, path: Path) -> None: ...
+    def mkdir(self, path: Path) -> None: ...
+    def names(self, directory: Path) -> list[str]: ...
+
+
+class LocalDisk:
+    """The disk of this machine: files for their owner only, gone at exec."""
+
+    def open(self, path: Path, flags: int) -> int:
+        return os.open(path, flags | os.O_CLOEXEC, OWNER_ONLY)
+
+    def close(self, fd: int) -> None:
+        os.close(fd)
+
+    def read(self, fd: int, size: int) -> bytes:
+        return os.read(fd, size)
+
+    def write(self, fd: int, content: memoryview) -> int:
+        return os.write(fd, content)
+
+    def fsync(self, fd: int) -> None:
+        os.fsync(fd)
+
+    def fstat(self, fd: int) -> os.stat_result:
+        return os.fstat(fd)
+
+    def lstat(self, path: Path) -> os.stat_result:
+        return path.lstat()
+
+    def lock(self, fd: int) -> None:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def rename(self, old: Path, new: Path) -> None:
+        old.replace(new)
+
+    def link(self, old: Path, new: Path) -> None:
+        new.hardlink_to(old)
+
+    def unlink(self, path: Path) -> None:
+        path.unlink()
+
+    def mkdir(self, path: Path) -> None:
+        path.mkdir(mode=0o700)
+
+    def names(self, directory: Path) -> list[str]:
+        return [path.name for path in directory.iterdir()]
+
+
+NO_LOCKS = frozenset(
+    {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
+)
+"""What flock answers on a file system that keeps no locks."""
+
+
+def cause(error: OSError) -> str:
+    """What went wrong, in the system's words or ours, without the file's name."""
+    return error.strerror or str(error)
+
+
+def remedy(error: OSError) -> str:
+    """What somebody could do about *error*."""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return "Make room on that disk, and run it again."
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return (
+                "Let this user write there, or name another place "
+                "under [state] in ghstate.toml."
+            )
+        case errno.EIO:
+            return "That disk may be failing: look at the system's log."
+        case errno.ELOOP | errno.EINVAL:
+            return "Name a plain file under [state] in ghstate.toml."
+        case _:
+            return "Mend that, and run it again."
+
+
+def open_plain(disk: Disk, path: Path, flags: int) -> int:
+    """Open a plain file, and nothing that only looks like one."""
+    try:
+        # Without O_NONBLOCK, a FIFO at the path would keep us waiting for ever.
+        fd = disk.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            reason = "it is a symbolic link, and none is followed here"
+            raise OSError(errno.ELOOP, reason, str(path)) from error
+        if error.errno == errno.ENXIO:
+            raise _not_plain(path) from error
+        raise
+    try:
+        plain = stat.S_ISREG(disk.fstat(fd).st_mode)
+    except BaseException:
+        close_quietly(disk, fd)
+        raise
+    if not plain:
+        close_quietly(disk, fd)
+        raise _not_plain(path)
+    return fd
+
+
+def read_plain(disk: Disk, path: Path, *, limit: int) -> bytes | None:
+    """All of a plain file of up to *limit* bytes; None where there is none."""
+    try:
+        fd = open_plain(disk, path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    content = bytearray()
+    try:
+        while chunk := disk.read(fd, _CHUNK):
+            content += chunk
+            if len(content) > limit:
+                reason = f"it is larger than {limit // 2**20} MiB"
+                raise OSError(errno.EFBIG, reason, str(path))
+    finally:
+        close_quietly(disk, fd)
+    return bytes(content)
+
+
+def write_new(disk: Disk, path: Path, content: bytes) -> None:
+    """Bring *content* to disk in a file that was not there, or leave none."""
+    # O_EXCL follows no symbolic link, either.
+    fd = disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW)
+    try:
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[disk.write(fd, rest) :]
+            disk.fsync(fd)
+        except BaseException:
+            close_quietly(disk, fd)
+            raise
+        # Over NFS, only close tells that the server would not take it.
+        disk.close(fd)
+    except BaseException:
+        with suppress(OSError):
+            disk.unlink(path)
+        raise
+
+
+def sync_directory(disk: Disk, fd: int) -> None:
+    """Bring to disk which names the open directory has."""
+    try:
+        disk.fsync(fd)
+    except OSError as error:
+        # Some network file systems cannot, and need not.
+        if error.errno != errno.EINVAL:
+            raise
+
+
+def make_directory(disk: Disk, directory: Path) -> None:
+    """Make *directory* and what lies above it; for the owner only where it is new."""
+    try:
+        disk.mkdir(directory)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        make_directory(disk, directory.parent)
+        with suppress(FileExistsError):  # somebody else was faster
+            disk.mkdir(directory)
+    if directory.name == ".ghstate":
+        # The state names people. It should not be committed by accident.
+        with suppress(OSError):
+            write_new(disk, directory / ".gitignore", b"*\n")
+    above = disk.open(directory.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        sync_directory(disk, above)
+    finally:
+        close_quietly(disk, above)
+
+
+def close_quietly(disk: Disk, fd: int) -> None:
+    """Close what nothing was written to, or what has failed already."""
+    with suppress(OSError):
+        disk.close(fd)
+
+
+def _not_plain(path: Path) -> OSError:
+    return OSError(errno.EINVAL, "it is not a plain file", str(path))

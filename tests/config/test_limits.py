@@ -1,0 +1,313 @@
+"""Hostile files: each is refused in a sentence, soon, and without much memory.
+
+The figures of the study of hostile TOML are T-less; its table is named B4.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+import tomli
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghstate.config import limits
+from ghstate.config.limits import excess
+from ghstate.config.parse import parse
+from ghstate.config.source import Document
+from ghstate.errors import Problem
+from tests.config.writing import loaded, problems, problems_of, told, write
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".".join("a" * 17) + " = 1",
+        "[" + ".".join("a" * 17) + "]",
+        "x." * 16 + "y = 1",
+        "[" * 32 + "]" * 32,
+        "a = " + "[" * 32 + "]" * 32,
+        "a = " + "{ a = " * 32 + "1" + "}" * 32,
+        "a = '" + "." * 99 + "[" * 99 + "'",
+        'a = "' + "." * 99 + "{" * 99 + '"',
+        'a = """\n' + "." * 99 + '"[' * 99 + '"""',
+        "a = '''\n" + "." * 99 + "'{" * 99 + "'''",
+        "# " + "." * 99 + "[" * 99,
+        "a = 1 # " + "[.{" * 99,
+        'a = "\\"' + "." * 99 + '" # "',
+        "a.b = 1\n" * 99,
+        "a = [\n" + "[1.5],\n" * 99 + "]",
+    ],
+)
+def test_what_is_within_the_limits_passes(text: str) -> None:
+    assert excess(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "message"),
+    [
+        ("a." * 17 + "b = 1", 33, "more than 16 dots in one line"),
+        ("\n# x\n[" + "a." * 17 + "b]", 39, "more than 16 dots in one line"),
+        ("a = " + "[" * 33, 36, "brackets nest deeper than 32"),
+        ("a = '''[''' \nb = " + "[\n" * 33, 81, "brackets nest deeper than 32"),
+        ("a = " + '["]", ' * 33, 196, "brackets nest deeper than 32"),
+        ("a = " + "{a=" * 33, 100, "brackets nest deeper than 32"),
+    ],
+)
+def test_what_goes_beyond_the_limits_does_not(
+    text: str, offset: int, message: str
+) -> None:
+    found = excess(text)
+    assert found is not None
+    assert (found.offset, found.message) == (offset, message)
+
+
+@given(st.text("[]{}.\"'\\#\n a=", max_size=60))
+def test_no_text_that_passes_is_deep(text: str) -> None:
+    excess(text)  # ends, whatever it is given
+    try:
+        value: object = tomli.loads(text)
+    except (tomli.TOMLDecodeError, RecursionError):
+        return
+    assert depth(value) <= limits.MAX_DEPTH + 1 or excess(text) is not None
+
+
+def depth(value: object) -> int:
+    match value:
+        case dict():
+            return 1 + max(map(depth, value.values()), default=0)
+        case list():
+            return 1 + max(map(depth, value), default=0)
+        case _:
+            return 0
+
+
+@given(st.integers(1, 45), st.booleans(), st.sampled_from(["", '"]"', "']'", "#]\n"]))
+def test_depth_is_counted_outside_strings(levels: int, lists: bool, noise: str) -> None:  # noqa: FBT001 - hypothesis fills it in
+    before = f"{noise}," if noise.endswith(("'", '"')) else noise
+    opening, closing = (f"[{before}", "]") if lists else ("{ a = [", "]}")
+    text = "a = " + opening * levels + closing * levels
+    deep = levels if lists else 2 * levels
+    assert (excess(text) is None) is (deep <= limits.MAX_DEPTH)
+
+
+def document(text: str) -> Document | Problem:
+    return parse("people.toml", text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a." * 40_000 + "b = 1", "more than 16 dots in one line"),
+        ("a = " + "[" * 2000, "brackets nest deeper than 32"),
+        ("a = " + "{a=" * 2000, "brackets nest deeper than 32"),
+        ("a = " + "9" * 5000, "a number in this file has too many digits"),
+        ("a = " + "[" * 100_000 + "]" * 100_000, "brackets nest deeper than 32"),
+        ('a = "' + "x" * 900_000, "this string does not end"),
+        ('a = """' + '""\\' * 300_000, "this string does not end"),
+        ("a = '''" + "''x" * 300_000, "this string does not end"),
+    ],
+    ids=range(8),
+)
+def test_b4_hostile_texts_are_refused_at_once(text: str, message: str) -> None:
+    began = perf_counter()
+    problem = document(text)
+    assert perf_counter() - began < 5
+    assert isinstance(problem, Problem)
+    assert problem.message == message
+    assert len(problem.excerpt) <= 500
+
+
+def test_b4_a_file_has_a_largest_size(tmp_path: Path) -> None:
+    root = write(tmp_path, {"a.toml": "#" * MIB, "b.toml": "#" * (MIB + 1)})
+    assert told(*problems_of(root)) == [
+        "b.toml:1:1: this file is larger than 1,024 KiB;"
+        " spread it over several files: all of them count as one"
+    ]
+
+
+def test_b4_all_files_together_have_a_largest_size(tmp_path: Path) -> None:
+    root = write(tmp_path, {f"{n:02}.toml": "#" * MIB for n in range(17)})
+    assert told(*problems_of(root)) == [
+        "16.toml:1:1: with this file the project has more than 16 MiB"
+    ]
+
+
+def test_b4_there_is_a_largest_number_of_files(tmp_path: Path) -> None:
+    root = write(tmp_path, {f"{n:04}.toml": "" for n in range(1000)})
+    assert problems_of(root) == ()
+    write(root, {"one-more.toml": ""})
+    assert told(*problems_of(root)) == [
+        "ghstate.toml:1:1: the project has more than 1,000 files"
+    ]
+
+
+def test_b4_a_text_has_a_largest_length(tmp_path: Path) -> None:
+    within = f'[teams.a]\ndescription = "{"x" * 10240}"\n'
+    assert loaded(tmp_path, within).desired.declared
+    assert told(*problems(tmp_path, within.replace("x", "xx", 1))) == [
+        'people.toml:2:15: "description" is longer than 10,240 characters'
+    ]
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\\u0000", "\\u001B", "\\u009b", "\\u202E", "\\u2066", "\\u200b", "\\n"]
+)
+def test_b4_what_cannot_be_seen_is_refused_and_spelled_out(
+    tmp_path: Path, hidden: str
+) -> None:
+    shown = {"\\n": "\\u000a"}.get(hidden, hidden.lower())
+    for key in ("name", "description"):
+        (problem,) = problems(tmp_path, f'[teams.a]\n{key} = "a{hidden}b"\n')
+        assert problem.message == (
+            f'"{key}" has the character {shown} in it, which nobody can see'
+        )
+
+
+def test_b4_an_unknown_key_is_spelled_out(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, '"a\\u001b[31mb" = 1\n')
+    assert problem.message == 'unknown key "a\\u001b[31mb"'
+
+
+WORDS = {
+    "a": 'expected "=" after the key',
+    "a =": "this is no TOML value",
+    "a = b": "this is no TOML value",
+    "= 1": 'expected a table such as "[members]", or "key = value"',
+    "a = 1 b = 2": "nothing more may follow on this line",
+    "[a": 'expected "]" after the name of the table',
+    "[[a]": 'expected "]]" after the name of the table',
+    "a = 'x": "this string does not end",
+    "a = '''x": "this string does not end",
+    'a = "x': "this string does not end",
+    'a = "x\n"': "this string does not end on its line",
+    "a = 'x\n'": "this string does not end on its line",
+    "a = '\x01'": "a character that may not stand here",
+    'a = "\x01"': "a character that may not stand in a string",
+    "# \x01": "a character that may not stand here",
+    "a = [1": 'expected "," or "]" in this list',
+    "a = {b = 1": 'expected "," or "}" in this table',
+    "a.[b] = 1": "expected a key",
+    'a = "\\u12"': "an escape with something other than hexadecimal digits",
+    'a = "\\ud800"': "an escape for a character that does not exist",
+    'a = "\\y"': "a backslash that is not part of an escape",
+    "a = 2027-02-30": "this date or time does not exist",
+    "a = 1\n[a.b]": "this is already written above, in another way",
+    "a = {}\na.b = 1": "this is already written above, in another way",
+    "a = []\n[[a]]": "this is already written above, in another way",
+    "a = 1\na = 2": '"a" is already written at people.toml:1:1',
+    "[a.b]\n[a.b]": '"b" is already written at people.toml:1:4',
+    "a = { b = 1, b = 2 }": '"b" is already written at people.toml:1:7',
+}
+
+
+@pytest.mark.parametrize(("text", "words"), WORDS.items(), ids=range(len(WORDS)))
+def test_what_is_no_toml_is_told_in_plain_words(text: str, words: str) -> None:
+    problem = document(text)
+    assert isinstance(problem, Problem)
+    assert problem.message == words
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a = 1\r\n[members\r\nb = 2\r\n", (2, 9, "[members")),
+        ("a = 1\n\tb = nope # x\n", (2, 6, "\tb = nope # x")),
+        ("a = [\n  1,\n", (3, 1, "")),
+    ],
+)
+def test_what_is_no_toml_is_told_where_it_is(
+    text: str, place: tuple[int, int, str]
+) -> None:
+    problem = document(text)
+    assert isinstance(problem, Problem)
+    assert (problem.line, problem.column, problem.excerpt) == place
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_document_or_a_problem(text: str) -> None:
+    match document(text):
+        case Problem(line=line, column=column, excerpt=excerpt):
+            assert line >= 1
+            assert 1 <= column <= len(excerpt) + 1
+        case Document(source=source):
+            tomli.loads(source.text)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_document_or_a_problem(content: bytes) -> None:
+    parse("people.toml", content)
+
+
+# The whole, in a process of its own, so that what it takes can be measured.
+
+MEASURE = """
+import resource, sys, time
+from pathlib import Path
+from ghstate.config.project import load
+from ghstate.errors import FilesError
+began = time.process_time()
+try:
+    load(Path(sys.argv[1]))
+    count = 0
+except FilesError as error:
+    count = len(error.problems)
+took = time.process_time() - began
+print(count, took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def measured(root: Path) -> tuple[int, float, int]:
+    """The number of problems, seconds of computing, and MiB that loading takes."""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", MEASURE, str(root)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        cwd=Path(__file__).parents[2],
+    )
+    problems, seconds, memory = done.stdout.split()
+    return int(problems), float(seconds), int(memory)
+
+
+def filled(line: str) -> str:
+    """A file as full as can be with *line*, in which ``{n}`` counts."""
+    size = len(line.format(n=1_000_000))
+    return "".join(line.format(n=1_000_000 + n) for n in range(MIB // size))
+
+
+HOSTILE = {
+    "keys": "k{n} = 1\n",
+    "tables": "[t{n}]\n",
+    "deep tables": "[t{n}." + "a." * 14 + "a]\n",
+    "deep keys": "k{n}." + "a." * 14 + "a = 1\n",
+    "arrays of tables": "[[a]]\n",
+    "inline tables": "k{n} = {{a.a.a.a.a.a.a.a.a.a.a.a.a.a = {{}}}}\n",
+    "lists": "k{n} = [[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]\n",
+}
+
+
+@pytest.mark.parametrize("line", HOSTILE.values(), ids=HOSTILE.keys())
+def test_b4_sixteen_full_files_stall_nothing(tmp_path: Path, line: str) -> None:
+    text = filled(line)
+    files = {f"{n}.toml": text.replace("1", str(n)) for n in range(16)}
+    _, seconds, memory = measured(write(tmp_path, files))
+    assert seconds < 10
+    assert memory < 256
+
+
+def test_b4_fifty_thousand_mistakes_are_all_told_in_time(tmp_path: Path) -> None:
+    people = ["[members]\n" + "".join(f"p{n} = 'owner'\n" for n in range(25_000))]
+    people += ["[members]\n" + "".join(f"P{n} = 'member'\n" for n in range(25_000))]
+    root = write(tmp_path, {f"{n}.toml": text for n, text in enumerate(people)})
+    count, seconds, _ = measured(root)
+    assert count == 50_000
+    assert seconds < 10

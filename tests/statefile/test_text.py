@@ -1,0 +1,182 @@
+"""How a state looks to somebody who opens it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from inline_snapshot import snapshot as text
+
+from ghstate.model.address import Address
+from ghstate.model.invitation import Invitation, InvitationRole
+from ghstate.model.member import Member, OrgRole
+from ghstate.model.names import Login, Slug
+from ghstate.model.organization import Organization, Snapshot, Viewer
+from ghstate.model.resource import Keeper, Observed, Resource, Standing
+from ghstate.model.team import Team
+from ghstate.model.team_member import TeamMember, TeamRole
+from ghstate.statefile import State, UnderWay, encode
+
+ACME = Organization("acme", 77)
+FOUND: tuple[Observed[Resource], ...] = (
+    Observed(Member(login=Login("Ada"), role=OrgRole.ADMIN), id=1),
+    Observed(
+        Member(login=Login("frank")),
+        Standing.INVITED,
+        id=4,
+        invitation=Invitation(
+            id=9,
+            role=InvitationRole.MEMBER,
+            invited_at=datetime(2026, 11, 18, 9, tzinfo=UTC),
+            inviter=Login("Ada"),
+        ),
+    ),
+    Observed(
+        Team(slug=Slug("platform"), name="Platform", parent=Slug("engineering")),
+        id=12,
+        kept_by=Keeper.IDENTITY_PROVIDER,
+    ),
+    Observed(
+        TeamMember(team=Slug("platform"), login=Login("Ada"), role=TeamRole.MAINTAINER),
+        id=1,
+    ),
+)
+
+
+def test_a_small_state_reads_like_this() -> None:
+    state = State(
+        lineage="7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11",
+        serial=12,
+        applied_serial=10,
+        organization=ACME,
+        snapshot=Snapshot(
+            organization=ACME,
+            viewer=Viewer(Login("ghstate-bot"), is_app=True),
+            taken_at=datetime(2026, 11, 21, 9, 12, tzinfo=UTC),
+            observed={each.resource.address: each for each in FOUND},
+            others=(Invitation(id=10, role=InvitationRole.BILLING_MANAGER),),
+            hidden={Address("teams", "platform", "members"): 2},
+        ),
+        bindings={Login("frank"): 4, Login("Ada"): 1},
+        managed=frozenset({Address("teams", "platform"), Address("members")}),
+        under_way=UnderWay(
+            started_at=datetime(2026, 11, 21, 9, 15, tzinfo=UTC),
+            digest="sha256:3f9c",
+            done=(Address("teams", "platform"),),
+            doing=Address("members", "frank"),
+        ),
+    )
+    assert encode(state).decode() == text("""\
+{
+  "version": 1,
+  "lineage": "7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11",
+  "serial": 12,
+  "applied_serial": 10,
+  "organization": {
+    "login": "acme",
+    "id": 77
+  },
+  "refreshed_at": "2026-11-21T09:12:00Z",
+  "complete": false,
+  "hidden": {
+    "teams.platform.members": 2
+  },
+  "viewer": {
+    "login": "ghstate-bot",
+    "is_app": true
+  },
+  "snapshot": {
+    "github_membership": [
+      {
+        "login": "Ada",
+        "role": "admin",
+        "id": 1
+      },
+      {
+        "login": "frank",
+        "role": "member",
+        "standing": "invited",
+        "id": 4,
+        "invitation": {
+          "id": 9,
+          "role": "direct_member",
+          "source": "member",
+          "invited_at": "2026-11-18T09:00:00Z",
+          "inviter": "Ada",
+          "failed_at": null,
+          "failed_reason": null
+        }
+      }
+    ],
+    "github_team": [
+      {
+        "slug": "platform",
+        "name": "Platform",
+        "description": "",
+        "privacy": "closed",
+        "notifications": true,
+        "parent": "engineering",
+        "id": 12,
+        "kept_by": "the identity provider"
+      }
+    ],
+    "github_team_membership": [
+      {
+        "team": "platform",
+        "login": "Ada",
+        "role": "maintainer",
+        "id": 1
+      }
+    ],
+    "others": [
+      {
+        "id": 10,
+        "role": "billing_manager",
+        "source": "member",
+        "invited_at": null,
+        "inviter": null,
+        "failed_at": null,
+        "failed_reason": null
+      }
+    ]
+  },
+  "bindings": {
+    "Ada": 1,
+    "frank": 4
+  },
+  "managed": [
+    "members",
+    "teams.platform"
+  ],
+  "under_way": {
+    "started_at": "2026-11-21T09:15:00Z",
+    "digest": "sha256:3f9c",
+    "done": [
+      "teams.platform"
+    ],
+    "doing": "members.frank"
+  },
+  "checksum": "sha256:f8228c52b368d54eadbe151ce34f59f3cabdf738b2ec11b85c853b8229262863"
+}
+""")
+
+
+def test_a_state_before_the_first_refresh_reads_like_this() -> None:
+    state = State(lineage="7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11")
+    assert encode(state).decode() == text("""\
+{
+  "version": 1,
+  "lineage": "7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11",
+  "serial": 0,
+  "applied_serial": 0,
+  "organization": null,
+  "refreshed_at": null,
+  "complete": false,
+  "hidden": {},
+  "viewer": null,
+  "snapshot": null,
+  "bindings": {},
+  "managed": [],
+  "under_way": null,
+  "checksum": "sha256:52d220fafd722b5a0ae980e22c0ba9c14380536b4ef0004c3ca370921c13227e"
+}
+""")

@@ -1,0 +1,182 @@
+"""Whatever call fails or never returns, the state on disk is a whole generation."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from ghstate.errors import StateError, StateUnreadable, StateUnwritable
+from ghstate.statefile import State, decode, encode
+from ghstate.store.file import FileStore
+from tests.store.disks import FailingDisk, left_open
+from tests.store.holding import holder, start
+
+OLD = encode(State(lineage="7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11", serial=1))
+NEW = encode(State(lineage="7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11", serial=2))
+
+FAULTS = {
+    errno.errorcode[code]: code
+    for code in (
+        errno.ENOSPC,
+        errno.EIO,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EMFILE,
+    )
+}
+faults = pytest.mark.parametrize("code", FAULTS.values(), ids=FAULTS)
+
+LIKELY_ENOUGH = 100
+"""More calls than any of these takes; a loop that gets here does not end."""
+
+
+def has_taken_name(disk: FailingDisk, path: Path) -> bool:
+    """Had the new generation its name before the call that failed?"""
+    before = disk.calls[:-1] if disk.calls[-1][0] == "rename" else disk.calls
+    return any(name == "rename" and args[1] == path for name, args in before)
+
+
+@faults
+@pytest.mark.parametrize("old", [OLD, None], ids=["second", "first"])
+def test_r3_a_write_whose_nth_call_fails_says_so_and_spoils_nothing(
+    code: int, old: bytes | None, tmp_path: Path
+) -> None:
+    failures = 0
+    for nth in count(1):
+        assert nth < LIKELY_ENOUGH
+        path = tmp_path / str(nth) / ".ghstate" / "state.json"
+        healthy = FileStore(path)
+        revision = None if old is None else healthy.write(old, replacing=None)
+        disk = FailingDisk(nth, code)
+        try:
+            FileStore(path, disk=disk).write(NEW, replacing=revision)
+        except StateUnwritable as error:
+            failures += 1
+            assert str(path) in str(error)
+            assert error.hint
+            stored = healthy.read()
+            kept = None if stored is None else stored.content
+            named = any(
+                name == "rename" and args[1] == path for name, args in disk.calls[:-1]
+            )
+            if disk.failed_at == "rename" and kept != NEW:
+                named = False
+            assert kept == (NEW if named else old)
+            if named and old is not None:
+                assert path.with_name("state.json.backup").read_bytes() == old
+        else:
+            assert path.read_bytes() == NEW
+            if not disk.has_failed:
+                break
+        assert left_open(tmp_path) == []
+    assert failures >= 8
+
+
+@faults
+def test_r3_a_write_after_one_that_failed_leaves_nothing_lying_about(
+    code: int, tmp_path: Path
+) -> None:
+    for nth in count(1):
+        assert nth < LIKELY_ENOUGH
+        path = tmp_path / str(nth) / "state.json"
+        healthy = FileStore(path)
+        revision = healthy.write(OLD, replacing=None)
+        disk = FailingDisk(nth, code)
+        try:
+            FileStore(path, disk=disk).write(NEW, replacing=revision)
+        except StateUnwritable:
+            stored = healthy.read()
+            assert stored is not None
+            healthy.write(NEW, replacing=stored.revision)
+        assert {each.name for each in path.parent.iterdir()} <= {
+            "state.json",
+            "state.json.backup",
+        }
+        if not disk.has_failed:
+            break
+
+
+@faults
+def test_r3_a_read_whose_nth_call_fails_is_an_error_and_never_nothing(
+    code: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "state.json"
+    FileStore(path).write(OLD, replacing=None)
+    for nth in count(1):
+        assert nth < LIKELY_ENOUGH
+        disk = FailingDisk(nth, code)
+        try:
+            stored = FileStore(path, disk=disk).read()
+        except StateUnreadable as error:
+            assert str(path) in str(error)
+            assert error.hint
+        else:
+            assert stored is not None
+            assert stored.content == OLD
+            if not disk.has_failed:
+                break
+        assert left_open(tmp_path) == []
+
+
+@faults
+def test_r3_a_lock_whose_nth_call_fails_is_an_error_or_held(
+    code: int, tmp_path: Path
+) -> None:
+    for nth in count(1):
+        assert nth < LIKELY_ENOUGH
+        path = tmp_path / str(nth) / "state.json"
+        disk = FailingDisk(nth, code)
+        try:
+            with FileStore(path, disk=disk).lock(holder("b41c")):
+                with pytest.raises(StateError):
+                    FileStore(path).lock(holder("c52d")).__enter__()
+        except StateUnwritable as error:
+            assert str(path) in str(error)
+            assert error.hint
+        assert left_open(tmp_path) == []
+        with FileStore(path).lock(holder("d63e")) as lock:
+            assert lock.still_held()
+        if not disk.has_failed:
+            break
+
+
+@faults
+def test_r3_a_rescue_whose_nth_call_fails_finds_another_place_or_says_none(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "tmp"
+    elsewhere.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    for nth in count(1):
+        assert nth < LIKELY_ENOUGH
+        disk = FailingDisk(nth, code)
+        saved = FileStore(tmp_path / "state.json", disk=disk).rescue(NEW)
+        assert saved is not None
+        assert Path(saved).read_bytes() == NEW
+        if not disk.has_failed:
+            break
+
+
+@pytest.mark.parametrize("old", [OLD, b""], ids=["second", "first"])
+def test_r1_a_writer_may_die_at_any_call(old: bytes, tmp_path: Path) -> None:
+    with start("process_that_dies", str(tmp_path), old.decode(), NEW.decode()) as child:
+        assert child.wait(timeout=60) == 0
+    attempts = sorted(tmp_path.iterdir(), key=lambda each: int(each.name))
+    outcomes = []
+    for attempt in attempts:
+        store = FileStore(attempt / "state.json")
+        stored = store.read()
+        outcomes.append(None if stored is None else stored.content)
+        store.write(NEW, replacing=stored.revision if stored else None)
+        assert not [each for each in attempt.iterdir() if each.name.endswith(".tmp")]
+    # The old one up to a certain call, the new one from there on, and nothing else.
+    turn = outcomes.index(NEW)
+    assert turn >= 8
+    assert outcomes[:turn] == [old or None] * turn
+    assert outcomes[turn:] == [NEW] * (len(outcomes) - turn)
+    assert decode(NEW, place="here").serial == 2
