@@ -167,9 +167,7 @@ def _tables(snapshot: Snapshot) -> dict[str, object]:
     return tables
 
 
-def _rows(
-    kind: type[Resource], found: Iterable[Observed[Resource]]
-) -> list[msgspec.Struct]:
+def _rows(kind: type, found: Iterable[Observed[Resource]]) -> list[msgspec.Struct]:
     """The resources in full, so that a new default never changes an old state."""
     row, read, involved = _row(kind)
     rows = [row(*read(each)) for each in found]
@@ -183,7 +181,7 @@ def _rows(
 
 @cache
 def _row(
-    kind: type[Resource],
+    kind: type,
 ) -> tuple[type[msgspec.Struct], attrgetter[tuple[object, ...]], tuple[str, ...]]:
     """How a row of *kind* looks, what it is read from, and what needs `_plain`."""
     own = get_type_hints(kind)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
-from types import MappingProxyType, NoneType
+from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from hypothesis import strategies as st
@@ -20,16 +20,16 @@ from hypothesis.strategies import SearchStrategy
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
 from ghstate.model.kinds import KINDS
-from ghstate.model.names import Login, Slug
+from ghstate.model.names import Login, Name, Slug
 from ghstate.model.organization import Organization, Snapshot, Viewer
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
 from ghstate.statefile import State, UnderWay
 
 T = TypeVar("T")
-Values = Mapping[type, SearchStrategy[Any]]
-"""Which values to take for the fields of a type."""
 
-NOWHERE: Values = MappingProxyType({})
+PEOPLE = tuple(map(Login, ("Ada", "bob", "Carol-C", "dave_acme", "E1", "Frank")))
+SLUGS = tuple(map(Slug, ("ops", "platform", "site-1", "x_y")))
+"""Who and what a snapshot is made of: few enough for them to meet."""
 
 
 def logins() -> SearchStrategy[Login]:
@@ -66,14 +66,12 @@ def organizations() -> SearchStrategy[Organization]:
 
 
 def invitations() -> SearchStrategy[Invitation]:
-    return instances(Invitation)
+    return _instances(Invitation, among_few=False)
 
 
-def resources(
-    kind: type[Resource], among: Values = NOWHERE
-) -> SearchStrategy[Resource]:
-    """Resources of *kind*, with names *among* those given, or any."""
-    return instances(kind, among)
+def resources(kind: type[Resource]) -> SearchStrategy[Resource]:
+    """Resources of *kind*, with names of any sort."""
+    return _instances(kind, among_few=False)
 
 
 def observed(kind: type[Resource]) -> SearchStrategy[Observed[Resource]]:
@@ -89,98 +87,110 @@ def observed(kind: type[Resource]) -> SearchStrategy[Observed[Resource]]:
 
 
 def viewers() -> SearchStrategy[Viewer]:
-    return st.builds(Viewer, login=logins(), is_app=st.booleans())
+    return st.builds(
+        Viewer, login=st.sampled_from(PEOPLE) | logins(), is_app=st.booleans()
+    )
 
 
 @st.composite
 def snapshots(draw: st.DrawFn) -> Snapshot:
     """Snapshots that hold together: nothing is there without what it requires."""
-    people = draw(st.lists(logins(), unique=True, min_size=1, max_size=6))
-    teams = draw(st.lists(slugs(), unique=True, min_size=1, max_size=4))
-    among: Values = {Login: st.sampled_from(people), Slug: st.sampled_from(teams)}
-    standings = {login: draw(_standings()) for login in people}
+    standings = {login: draw(_STANDING) for login in PEOPLE}
     found: dict[Address, Observed[Resource]] = {}
     for kind in KINDS:
-        wanted = draw(st.lists(resources(kind, among), max_size=8))
-        _settle(wanted, found, standings)
-    collections = st.sampled_from(
-        sorted({address.collection for address in found} | {Address("members")})
-    )
+        _settle(draw(_SEVERAL[kind]), found, standings)
     return Snapshot(
-        organization=draw(organizations()),
-        viewer=draw(st.builds(Viewer, login=among[Login]) | viewers()),
-        taken_at=draw(instants()),
+        organization=draw(_ORGANIZATION),
+        viewer=draw(_VIEWER),
+        taken_at=draw(_INSTANT),
         observed=found,
-        others=tuple(draw(st.lists(invitations(), max_size=2))),
-        hidden=draw(st.dictionaries(collections, st.integers(1, 99), max_size=2)),
+        others=tuple(draw(_OTHERS)),
+        hidden={
+            collection: draw(_HIDDEN)
+            for collection in sorted({address.collection for address in found})
+            if draw(_SELDOM)
+        },
     )
 
 
 @st.composite
 def states(draw: st.DrawFn) -> State:
-    snapshot = draw(st.none() | snapshots())
-    nowhere = st.none() | organizations()
+    snapshot = draw(_SNAPSHOT)
     return State(
-        lineage=str(draw(st.uuids())),
-        serial=draw(st.integers(0, 2**53)),
-        applied_serial=draw(st.integers(0, 2**53)),
-        organization=snapshot.organization if snapshot else draw(nowhere),
+        lineage=str(draw(_LINEAGE)),
+        serial=draw(_ID),
+        applied_serial=draw(_ID),
+        organization=snapshot.organization if snapshot else draw(_NOWHERE),
         snapshot=snapshot,
-        bindings=draw(st.dictionaries(logins(), ids(), max_size=4)),
-        managed=draw(st.frozensets(addresses(), max_size=3)),
-        under_way=draw(st.none() | _under_way()),
+        bindings=draw(_BINDINGS),
+        managed=draw(_MANAGED),
+        under_way=draw(_UNDER_WAY),
     )
 
 
-def instances(kind: type[T], among: Values = NOWHERE) -> SearchStrategy[T]:
+def _instances(kind: type[T], *, among_few: bool) -> SearchStrategy[T]:
     """Instances of a dataclass, field by field after its annotations."""
     hints = get_type_hints(kind)
     names = [each.name for each in fields(kind)]  # type: ignore[arg-type]  # T is one
-    return st.builds(kind, **{name: _values(hints[name], among) for name in names})
-
-
-def _values(hint: Any, among: Values) -> SearchStrategy[Any]:
-    if hint in among:
-        return among[hint]
-    if hint in _VALUES:
-        return _VALUES[hint]
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return st.sampled_from(hint)
-    if choices := get_args(hint):
-        return st.one_of(*(_values(each, among) for each in choices))
-    raise TypeError(f"no values known for {hint}")
-
-
-_VALUES: Values = MappingProxyType(
-    {
-        Login: logins(),
-        Slug: slugs(),
-        str: words(),
-        int: ids(),
-        bool: st.booleans(),
-        datetime: instants(),
-        NoneType: st.none(),
-    }
-)
-
-
-def _under_way() -> SearchStrategy[UnderWay]:
     return st.builds(
-        UnderWay,
-        started_at=instants(),
-        digest=words(),
-        done=st.lists(addresses(), max_size=3).map(tuple),
-        doing=st.none() | addresses(),
+        kind, **{name: _values(hints[name], among_few=among_few) for name in names}
     )
 
 
-@st.composite
-def _standings(draw: st.DrawFn) -> tuple[Standing, Invitation | None]:
-    """How far along a person is, and the invitation that goes with it."""
-    standing = draw(st.sampled_from(Standing))
-    if standing is Standing.ACTIVE:
-        return standing, None
-    return standing, draw(invitations())
+def _values(hint: Any, *, among_few: bool) -> SearchStrategy[Any]:
+    if among_few and hint in _FEW:
+        return _FEW[hint]
+    if hint in _ANY:
+        return _ANY[hint]
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return st.sampled_from(hint)
+    if isinstance(hint, type) and issubclass(hint, Name):
+        return slugs().map(hint)
+    if choices := get_args(hint):
+        return st.one_of(*(_values(each, among_few=among_few) for each in choices))
+    raise TypeError(f"no values known for {hint}")
+
+
+_FEW: Mapping[type, SearchStrategy[Any]] = {
+    Login: st.sampled_from(PEOPLE),
+    Slug: st.sampled_from(SLUGS),
+}
+_ANY: Mapping[type, SearchStrategy[Any]] = {
+    Login: logins(),
+    Slug: slugs(),
+    str: words(),
+    int: ids(),
+    bool: st.booleans(),
+    datetime: instants(),
+    NoneType: st.none(),
+}
+
+# Made once: making them for each example takes longer than drawing from them.
+_ID = ids()
+_INSTANT = instants()
+_ORGANIZATION = organizations()
+_NOWHERE = st.none() | organizations()
+_VIEWER = viewers()
+_OTHERS = st.lists(invitations(), max_size=2)
+_HIDDEN = st.integers(1, 99)
+_SELDOM = st.sampled_from([False, False, False, True])
+_SEVERAL = {
+    kind: st.lists(_instances(kind, among_few=True), max_size=8) for kind in KINDS
+}
+_STANDING = st.just((Standing.ACTIVE, None)) | st.tuples(
+    st.sampled_from([Standing.INVITED, Standing.FAILED]), invitations()
+)
+_SNAPSHOT = st.none() | snapshots()
+_LINEAGE = st.uuids()
+_BINDINGS = st.dictionaries(logins(), ids(), max_size=4)
+_MANAGED = st.frozensets(addresses(), max_size=3)
+_UNDER_WAY = st.none() | st.builds(
+    UnderWay,
+    started_at=instants(),
+    digest=words(),
+    done=st.lists(addresses(), max_size=3).map(tuple),
+    doing=st.none() | addresses(),
+)
 
 
 def _settle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -126,6 +127,9 @@ def _leave(printer: Printer, work: Callable[[], Exit]) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; a wrong one is exit 1, as every error."""
+    # A command lives for seconds, and its data to its end: looking for garbage in
+    # an organization of 50,000 people costs a fifth of the time and finds none.
+    gc.disable()
     try:
         code = app(list(arguments), prog_name="ghstate", standalone_mode=False)
     except typer.TyperException as error:

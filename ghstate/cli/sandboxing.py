@@ -171,6 +171,7 @@ def _document(login: str, found: Iterable[Observed[Resource]]) -> Mapping[str, A
                     name=team.name,
                     description=team.description,
                     privacy=team.privacy.value,
+                    notifications=team.notifications,
                     parent=team.parent,
                 )
             case TeamMember(team=slug, login=who, role=role):
@@ -184,6 +185,7 @@ def _document(login: str, found: Iterable[Observed[Resource]]) -> Mapping[str, A
                 pass
     return {
         "org": login,
+        "accounts": STRANGERS,
         "admins": admins,
         "members": members,
         "invitations": list(invitations.values()),
@@ -210,8 +212,12 @@ def _team(slug: str) -> dict[str, Any]:
     }
 
 
+STRANGERS = ("erin", "frank", "grace")
+"""People with an account and nothing else, so that there is somebody to invite."""
+
 SMALL: Mapping[str, Any] = {
     "org": "acme",
+    "accounts": STRANGERS,
     "admins": ["alice"],
     "members": ["bob", "carol", "dave"],
     "invitations": [],

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ghstate.config.keys import FILE
+from ghstate.config.limits import MAX_PEOPLE, MAX_TEAMS
 from ghstate.config.members import read_members
 from ghstate.config.spelling import quoted
-from ghstate.config.table import Finding, Findings, Table
+from ghstate.config.table import Findings, Table
 from ghstate.config.teams import Teams
 from ghstate.model.address import Address
 from ghstate.model.member import MEMBERS
@@ -36,6 +37,8 @@ def read_desired(
     declared: dict[Address, Declared[Resource]] = {}
     managed: set[Address] = set()
     people, groups = whole.get("members"), whole.get("teams")
+    if _too_many(people, groups, top):
+        return Reading(Desired(), ())
     if isinstance(people, dict):
         managed.add(MEMBERS)
         read_members(people, declared, findings)
@@ -52,8 +55,29 @@ def read_desired(
         managed.add(TEAMS)
     desired = Desired(declared, frozenset(managed), teams.absent)
     for check in CHECKS:
-        findings.found += map(Finding, check(desired))
+        for complaint in check(desired):
+            findings.take(complaint)
     return Reading(desired, tuple(_slugs_that_may_differ(desired)))
+
+
+def _too_many(people: object, groups: object, top: Table) -> bool:
+    """Is there more than can be held in memory in decency?"""
+    teams = groups if isinstance(groups, dict) else {}
+    members = people if isinstance(people, dict) else {}
+    lists = [
+        team.get(key)
+        for team in teams.values()
+        if isinstance(team, dict)
+        for key in ("maintainers", "members")
+    ]
+    in_teams = sum(len(people) for people in lists if isinstance(people, list))
+    if len(teams) > MAX_TEAMS:
+        top.refuse("teams", f"there are more than {MAX_TEAMS:,} teams")
+    if len(members) + in_teams > MAX_PEOPLE:
+        key = "members" if members else "teams"
+        many = f"there are more than {MAX_PEOPLE:,} people and places in teams"
+        top.refuse(key, many)
+    return len(teams) > MAX_TEAMS or len(members) + in_teams > MAX_PEOPLE
 
 
 def _slugs_that_may_differ(desired: Desired) -> Iterator[Note]:

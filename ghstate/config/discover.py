@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghstate.config.globs import matches, reaches
-from ghstate.config.limits import MAX_FILE, MAX_FILES, MAX_TOTAL
+from ghstate.config.limits import MAX_FILE, MAX_FILES, MAX_MARKS, MAX_TOTAL, marks
 from ghstate.config.source import Place
 from ghstate.errors import Problem
 
@@ -121,10 +121,25 @@ def read(found: Found) -> bytes | Problem:
     return content
 
 
-def too_much(name: str) -> Problem:
-    return Place(name, 1, 1).problem(
-        f"with this file the project has more than {MAX_TOTAL // 1024**2} MiB"
-    )
+class Budget:
+    """How much all files may hold together."""
+
+    def __init__(self) -> None:
+        self._size = MAX_TOTAL
+        self._marks = MAX_MARKS
+
+    def take(self, name: str, content: bytes) -> Problem | None:
+        """Count *content* in, or say what there is too much of."""
+        self._size -= len(content)
+        self._marks -= marks(content)
+        if self._size < 0:
+            much = f"{MAX_TOTAL // 1024**2} MiB"
+        elif self._marks < 0:
+            much = f"{MAX_MARKS:,} keys and items"
+        else:
+            return None
+        message = f"with this file the project has more than {much}"
+        return Place(name, 1, 1).problem(message)
 
 
 def _unreadable(name: str, error: OSError) -> Problem:

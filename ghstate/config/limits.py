@@ -12,10 +12,24 @@ from dataclasses import dataclass
 MAX_FILE = 1024 * 1024
 MAX_TOTAL = 16 * 1024 * 1024
 MAX_FILES = 1000
+MAX_MARKS = 500_000
+"""So many keys, items and brackets, which are what parsing takes its time for."""
+
 MAX_DOTS = 16
+MAX_DOTS_IN_FILE = 100_000
+"""The parser keeps nearly a kilobyte for each part of a dotted key."""
+
 MAX_DEPTH = 32
 MAX_NAME = 255
 MAX_TEXT = 10 * 1024
+MAX_PEOPLE = 200_000
+"""So many people and places in teams; GitHub's largest organizations have fewer."""
+
+MAX_TEAMS = 20_000
+MAX_PROBLEMS = 1000
+"""So many problems of a kind are told; nobody reads more, and each takes memory."""
+
+_MARKS = b"=,.[]{}"
 
 # What needs no second look is passed over in one go; strings of several lines and
 # everything that opens, closes or nests stops the run.
@@ -32,6 +46,11 @@ _TOKEN = re.compile(
 )
 
 
+def marks(content: bytes) -> int:
+    """How much there is to parse, wherever it stands: strings count, too."""
+    return sum(content.count(mark) for mark in _MARKS)
+
+
 @dataclass(frozen=True, slots=True)
 class Excess:
     """What is too much in a text, and at which offset."""
@@ -42,7 +61,7 @@ class Excess:
 
 def excess(text: str) -> Excess | None:
     """The first dotted key or bracket that goes beyond the limits."""
-    depth = dots = at = 0
+    depth = dots = all_dots = at = 0
     last_dot = 0
     while found := _TOKEN.match(text, at):
         mark, start = found["mark"], at
@@ -60,7 +79,10 @@ def excess(text: str) -> Excess | None:
                 broken = text.find("\n", last_dot, start) >= 0
                 dots = 1 if broken else dots + 1
                 last_dot = start
+                all_dots += 1
                 if dots > MAX_DOTS:
                     return Excess(start, f"more than {MAX_DOTS} dots in one line")
+                if all_dots > MAX_DOTS_IN_FILE:
+                    return Excess(start, f"more than {MAX_DOTS_IN_FILE:,} dots")
     # Where no token matches, a string never ends: the parser says so.
     return None

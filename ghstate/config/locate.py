@@ -8,6 +8,7 @@ where it is read: it finds things, it does not check them.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import NamedTuple
 
 import tomli
@@ -50,15 +51,16 @@ class Repeat(NamedTuple):
 
 
 class Outline:
-    """Every key and item of one TOML text, with its span.
+    """Every key and item of one TOML text, with its span; or only the items *wanted*.
 
     A text that stops being TOML is outlined as far as it can be read.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, wanted: Container[KeyPath] | None = None) -> None:
         self.spans: dict[KeyPath, Span] = {}
         self.repeat: Repeat | None = None
         self._text = text
+        self._wanted = wanted
         self._written: set[KeyPath] = set()
         self._last_item: dict[KeyPath, int] = {}
         try:
@@ -127,16 +129,18 @@ class Outline:
         # Written down before what is inside, so that a repeated key is found
         # before the keys that repeat with it.
         self._write(path, Span(key, key_end, at, at))
-        if self._text.startswith("[", at):
-            end = self._array(at + 1, path)
-        elif self._text.startswith("{", at):
-            end = self._inline_table(at + 1, path)
-        elif scalar := _STRING.match(self._text, at) or _SCALAR.match(self._text, at):
-            end = scalar.end()
-        else:
-            raise _Lost
+        end = self._end_of_value(at, path)
         self.spans[path] = Span(key, key_end, at, end)
         return end
+
+    def _end_of_value(self, at: int, path: KeyPath) -> int:
+        if self._text.startswith("[", at):
+            return self._array(at + 1, path)
+        if self._text.startswith("{", at):
+            return self._inline_table(at + 1, path)
+        if scalar := _STRING.match(self._text, at) or _SCALAR.match(self._text, at):
+            return scalar.end()
+        raise _Lost
 
     def _array(self, at: int, path: KeyPath) -> int:
         number = 0
@@ -144,14 +148,12 @@ class Outline:
             at = self._skip(_BETWEEN, at)
             if self._text.startswith("]", at):
                 return at + 1
-            at = self._item(at, (*path, number))
-            at = self._comma(at, "]")
+            item = (*path, number)
+            end = self._end_of_value(at, item)
+            if self._wanted is None or item in self._wanted:
+                self.spans[item] = Span(at, end, at, end)
+            at = self._comma(end, "]")
             number += 1
-
-    def _item(self, at: int, path: KeyPath) -> int:
-        end = self._value(at, path, at, at)
-        self.spans[path] = Span(at, end, at, end)
-        return end
 
     def _inline_table(self, at: int, path: KeyPath) -> int:
         while True:

@@ -7,6 +7,7 @@ import re
 import tomli
 
 from ghstate.config.limits import excess
+from ghstate.config.locate import Outline
 from ghstate.config.source import Document, Place, SourceFile
 from ghstate.config.spelling import quoted
 from ghstate.errors import Problem
@@ -69,11 +70,13 @@ def _not_utf8(name: str, content: bytes, error: UnicodeDecodeError) -> Problem:
 
 
 def _syntax_problem(text: Document, error: tomli.TOMLDecodeError) -> Problem:
-    if error.msg.startswith(("Cannot", "Duplicate")) and text.outline.repeat:
-        path, first, again = text.outline.repeat
-        return text.of_span(again).problem(
-            f"{quoted(str(path[-1]))} is already written at {text.of_span(first)}"
-        )
+    if error.msg.startswith(("Cannot", "Duplicate")):
+        repeat = Outline(text.source.text, wanted=()).repeat
+        if repeat:
+            return text.of_span(repeat.again).problem(
+                f"{quoted(str(repeat.path[-1]))} is already written"
+                f" at {text.of_span(repeat.first)}"
+            )
     words = next(
         (words for start, words in _PLAIN_WORDS if error.msg.startswith(start)),
         "this is not TOML",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
+from ghstate.config.locate import Outline
 from ghstate.config.source import Document, Place
 from ghstate.config.table import Finding
 from ghstate.errors import Problem
@@ -11,6 +14,34 @@ from ghstate.model.complaint import Part
 from ghstate.model.resource import KeyPath
 
 _INDEXED = 2
+
+
+class Spot(NamedTuple):
+    """A key of one of the files, before anybody has looked for its line."""
+
+    document: Document
+    path: KeyPath
+    part: Part = Part.KEY
+
+
+def places_of(spots: Iterable[Spot]) -> Mapping[Spot, Place]:
+    """Where each of *spots* is.
+
+    File by file, and with no more of its outline than is needed: that of a full
+    file takes fifty times its size.
+    """
+    by_document: defaultdict[Document, list[Spot]] = defaultdict(list)
+    for spot in spots:
+        by_document[spot.document].append(spot)
+    found: dict[Spot, Place] = {}
+    for document, here in by_document.items():
+        wanted = {
+            spot.path[:length] for spot in here for length in range(len(spot.path) + 1)
+        }
+        outline = Outline(document.source.text, wanted)
+        for spot in here:
+            found[spot] = document.place(spot.path, spot.part, outline)
+    return found
 
 
 class Places:
@@ -22,25 +53,39 @@ class Places:
 
     def of(self, path: KeyPath, part: Part = Part.KEY) -> Place | None:
         """Where *path* is written, or else the nearest table around it."""
+        spot = self._spot(path, part)
+        return spot and spot.document.place(spot.path, spot.part)
+
+    def problems(self, findings: Sequence[Finding]) -> list[Problem]:
+        here = [self._known(f.complaint.path, f.complaint.part) for f in findings]
+        first = [
+            None if f.elsewhere is None else self._known(f.elsewhere, Part.KEY)
+            for f in findings
+        ]
+        found = places_of([*here, *(spot for spot in first if spot)])
+        return [
+            found[spot].problem(
+                f"{finding.complaint.message}; the first time at {found[other]}"
+                if other
+                else finding.complaint.message,
+                finding.complaint.hint,
+            )
+            for finding, spot, other in zip(findings, here, first, strict=True)
+        ]
+
+    def _known(self, path: KeyPath, part: Part) -> Spot:
+        spot = self._spot(path, part)
+        if spot is None:
+            raise AssertionError(path)  # what nobody wrote is not complained of
+        return spot
+
+    def _spot(self, path: KeyPath, part: Part) -> Spot | None:
         while path:
             for document in self._candidates(path):
                 if document.holds(path):
-                    return document.place(path, part)
+                    return Spot(document, path, part)
             path, part = path[:-1], Part.KEY
-        return self._documents[0].place(()) if self._documents else None
-
-    def problems(self, findings: Iterable[Finding]) -> list[Problem]:
-        return [self._problem(finding) for finding in findings]
-
-    def _problem(self, finding: Finding) -> Problem:
-        complaint = finding.complaint
-        message = complaint.message
-        if finding.elsewhere is not None:
-            message += f"; the first time at {self.of(finding.elsewhere)}"
-        place = self.of(complaint.path, complaint.part)
-        if place is None:
-            raise AssertionError(complaint)
-        return place.problem(message, complaint.hint)
+        return Spot(self._documents[0], ()) if self._documents else None
 
     def _candidates(self, path: KeyPath) -> Sequence[Document]:
         """The files that may write *path*, by its first parts."""

@@ -11,14 +11,13 @@ from pathlib import Path
 from ghstate.config.desired import read_desired
 from ghstate.config.discover import (
     SETTINGS_FILE,
+    Budget,
     Found,
     discover,
     led_out,
     read,
     real_path,
-    too_much,
 )
-from ghstate.config.limits import MAX_TOTAL
 from ghstate.config.merge import merge
 from ghstate.config.parse import parse
 from ghstate.config.places import Places
@@ -106,6 +105,7 @@ def _load(root: Path) -> Project:
     reading = read_desired(whole, teams_all=settings.teams_all, findings=findings)
     places = Places(documents)
     problems += places.problems(findings.found)
+    problems += _not_told(findings)
     if problems:
         raise FilesError(_each_once(problems))
     return Project(
@@ -133,6 +133,7 @@ def _settings(root: Path, problems: list[Problem]) -> tuple[Settings, Sequence[s
     findings = Findings()
     settings = read_settings(document.data, findings)
     problems += Places((document,)).problems(findings.found)
+    problems += _not_told(findings)
     if not real_path(root / settings.state_path).is_relative_to(root):
         place = document.place(("state", "path"), Part.VALUE)
         problems.append(place.problem("the state is kept outside the project"))
@@ -154,8 +155,8 @@ def _document(found: Found) -> Document | Problem:
 def _documents(
     root: Path, globs: Sequence[str], problems: list[Problem]
 ) -> list[Document]:
-    documents: list[Document] = []
-    total = 0
+    contents: list[tuple[str, bytes]] = []
+    budget = Budget()
     for entry in discover(root, globs):
         if isinstance(entry, Problem):
             problems.append(entry)
@@ -163,17 +164,21 @@ def _documents(
         content = read(entry)
         if isinstance(content, Problem):
             problems.append(content)
-            continue
-        total += len(content)
-        if total > MAX_TOTAL:
-            problems.append(too_much(entry.name))
-            break
-        match parse(entry.name, content):
-            case Document() as document:
-                documents.append(document)
-            case Problem() as problem:
-                problems.append(problem)
-    return documents
+        elif too_much := budget.take(entry.name, content):
+            problems.append(too_much)
+            return []
+        else:
+            contents.append((entry.name, content))
+    parsed = [parse(name, content) for name, content in contents]
+    problems += [found for found in parsed if isinstance(found, Problem)]
+    return [found for found in parsed if isinstance(found, Document)]
+
+
+def _not_told(findings: Findings) -> list[Problem]:
+    if not findings.more:
+        return []
+    message = f"{findings.more:,} more problems are not shown"
+    return [Place(SETTINGS_FILE, 1, 1).problem(message)]
 
 
 def _each_once(problems: Sequence[Problem]) -> list[Problem]:

@@ -71,7 +71,7 @@ class Document:
         self.data = data
 
     @cached_property
-    def outline(self) -> Outline:
+    def _outline(self) -> Outline:
         return Outline(self.source.text)
 
     @cached_property
@@ -91,11 +91,17 @@ class Document:
                     return False
         return True
 
-    def place(self, path: KeyPath, part: Part = Part.KEY) -> Place:
-        """Where *path* stands, or else the nearest table around it."""
+    def place(
+        self, path: KeyPath, part: Part = Part.KEY, outline: Outline | None = None
+    ) -> Place:
+        """Where *path* stands, or else the nearest table around it.
+
+        Without an *outline*, one is made and kept.
+        """
+        spans = (outline or self._outline).spans
         span = None
         while path and span is None:
-            span = self.outline.spans.get(path)
+            span = spans.get(path)
             path = path[:-1]
         if span is None:
             return self.at(0, 0)

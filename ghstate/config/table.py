@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
 from ghstate.config.keys import Keys
-from ghstate.config.limits import MAX_TEXT
+from ghstate.config.limits import MAX_PROBLEMS, MAX_TEXT
 from ghstate.config.spelling import DURATION_FORM, UNSEEN, quoted
 from ghstate.model.complaint import Complaint, Part
 from ghstate.model.resource import KeyPath
@@ -32,12 +32,14 @@ class Finding:
 
 @dataclass(slots=True)
 class Findings:
-    """Everything wrong that was found so far."""
+    """What was found to be wrong so far: the first of it, and how much *more*."""
 
     found: list[Finding] = field(default_factory=list)
+    more: int = 0
 
-    def __bool__(self) -> bool:
-        return bool(self.found)
+    @property
+    def full(self) -> bool:
+        return len(self.found) >= MAX_PROBLEMS
 
     def add(
         self,
@@ -48,8 +50,13 @@ class Findings:
         *,
         elsewhere: KeyPath | None = None,
     ) -> None:
-        complaint = Complaint(path, message, hint, part)
-        self.found.append(Finding(complaint, elsewhere))
+        self.take(Complaint(path, message, hint, part), elsewhere)
+
+    def take(self, complaint: Complaint, elsewhere: KeyPath | None = None) -> None:
+        if self.full:
+            self.more += 1
+        else:
+            self.found.append(Finding(complaint, elsewhere))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,9 @@ class Table:
                 self._complain(
                     path, f"{key} is not supported by this version", part=Part.KEY
                 )
+                continue
+            if self.findings.full:
+                self.findings.more += 1
                 continue
             near = nearest(key, list(keys.known))
             missing -= {near}

@@ -309,7 +309,7 @@ class Apply:
         """Write the state that the apply leaves behind."""
         state = self.memory.state
         managed = self.desired.managed | {
-            address for address in self.desired.declared if address.collection == TEAMS
+            address for address in self.desired.declared if address.is_in(TEAMS)
         }
         try:
             self.memory.write(

@@ -42,6 +42,10 @@ class Address(tuple[str, ...]):
     def collection(self) -> Address:
         return Address(*self[:-1])
 
+    def is_in(self, collection: Address) -> bool:
+        """Does it belong to *collection*, directly?"""
+        return self[:-1] == collection
+
     def within(self, other: Address) -> bool:
         """Is this *other*, or below it?"""
         return self[: len(other)] == other

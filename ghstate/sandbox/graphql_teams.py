@@ -11,6 +11,16 @@ from ghstate.sandbox.records import Privacy, Team, TeamRole
 from ghstate.sandbox.wire import AVATARS, WEB, stamp, team_id
 from ghstate.sandbox.world import World
 
+_FILTERS = (
+    "ldapMapped",
+    "notificationSetting",
+    "privacy",
+    "query",
+    "role",
+    "rootTeamsOnly",
+    "userLogins",
+)
+
 
 def org_team(world: World, info: Info, slug: str) -> Team | None:
     reading = reading_of(info)
@@ -22,8 +32,10 @@ def org_team(world: World, info: Info, slug: str) -> Team | None:
 def org_teams(world: World, info: Info, **arguments: Any) -> Page:
     reading = reading_of(info)
     reading.need_members()
-    wanted = _TeamFilter(reading, arguments)
-    teams = [team for team in reading.teams if wanted(team)]
+    teams = reading.teams
+    if any(arguments.get(each) for each in _FILTERS):
+        wanted = _TeamFilter(reading, arguments)
+        teams = [team for team in teams if wanted(team)]
     return _team_page(teams, arguments, info)
 
 

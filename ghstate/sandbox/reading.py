@@ -58,9 +58,8 @@ class Reading:
 
     @cached_property
     def teams(self) -> list[Team]:
-        """Those the viewer may know of, by name."""
-        seen = (team for team in self.world.teams.values() if self.sees(team))
-        return sorted(seen, key=lambda team: (team.name.lower(), team.id))
+        """Those the viewer may know of."""
+        return [team for team in self.world.teams.values() if self.sees(team)]
 
     @cached_property
     def team_invitations(self) -> dict[int, list[int]]:

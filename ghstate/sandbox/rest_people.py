@@ -7,7 +7,6 @@ from ghstate.sandbox.calls import Call
 from ghstate.sandbox.policy import Profile
 from ghstate.sandbox.records import (
     Account,
-    AccountKind,
     Invitation,
     InvitationRole,
     OrgRole,
@@ -139,10 +138,7 @@ def invitation_teams(call: Call) -> Reply:
 
 
 def user(call: Call) -> Reply:
-    account = call.account()
-    if account.kind is AccountKind.ORGANIZATION:
-        return Reply(200, call.bodies.profile(account))
-    return Reply(200, call.bodies.profile(account))
+    return Reply(200, call.bodies.profile(call.account()))
 
 
 def user_by_id(call: Call) -> Reply:

@@ -22,6 +22,8 @@ from ghstate.sandbox.records import (
 from ghstate.sandbox.slugs import slug_of
 from ghstate.sandbox.surroundings import Surroundings
 
+GHOST = "ghost"
+"""Stands in for accounts that were deleted, on GitHub, too."""
 REINSTATABLE = timedelta(days=90)
 
 
@@ -310,6 +312,8 @@ class World(Surroundings):
         for failed in [*self.failed.values()]:
             if failed.account == account.id:
                 self.discard(failed)
+            elif failed.inviter == account.id:
+                failed.inviter = self.account_or_new(GHOST).id
         if account.id in self.members:
             self.part(account)
         self.forget(account)

@@ -179,7 +179,8 @@ class FileStore:
         with suppress(OSError):
             self._disk.link(self._path, second)
             self._disk.rename(second, self._path.with_name(f"{self._path.name}.backup"))
-            # If both were names of one file already, rename has done nothing.
+        # If both were names of one file already, rename has done nothing.
+        with suppress(OSError):
             self._disk.unlink(second)
 
     def _spare(self) -> Path:

@@ -88,9 +88,13 @@ class FileLock:
             holder = self._read_note()
             if holder is None or holder.id != lock_id:
                 raise held_by_another(str(self._state), holder)
-            # The note first: once the lock is open, there may be another's.
-            with suppress(FileNotFoundError):
+            # The note first: once the lock is open, there may be another's. If it is
+            # gone already, the holder has let go in this moment.
+            try:
                 self._disk.unlink(self._note)
+            except FileNotFoundError as error:
+                raise not_locked(str(self._state)) from error
+            with suppress(FileNotFoundError):
                 self._disk.unlink(self._path)
         return holder
 

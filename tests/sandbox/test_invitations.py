@@ -5,6 +5,7 @@ import pytest
 from ghstate.sandbox import invitations, memberships
 from ghstate.sandbox.policy import Profile
 from ghstate.sandbox.records import (
+    AccountKind,
     Invitation,
     InvitationRole,
     InvitationSource,
@@ -144,6 +145,19 @@ def test_only_owners_invite(world: World) -> None:
     with pytest.raises(Forbidden):
         invitations.invite_email(
             world, world.actor("bob"), ADDRESS, InvitationRole.DIRECT_MEMBER, []
+        )
+
+
+def test_some_accounts_cannot_be_invited_by_id(world: World) -> None:
+    world.known("zoe").invitable = False
+    world.add_account("umbrella", kind=AccountKind.ORGANIZATION)
+
+    for login in ("zoe", "umbrella"):
+        with pytest.raises(Invalid):
+            by_id(world, login)
+    with pytest.raises(NotFound):
+        invitations.invite_account(
+            world, world.actor("ada"), 424242, InvitationRole.ADMIN, []
         )
 
 

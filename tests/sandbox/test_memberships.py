@@ -50,10 +50,15 @@ def test_a_put_changes_the_role_of_a_member_at_once(world: World) -> None:
     assert world.mails_to("bob") == [Why.PROMOTED]
 
 
-def test_a_put_that_asks_for_what_is_there_writes_to_nobody(world: World) -> None:
+def test_a_put_that_asks_for_what_is_there_does_nothing(world: World) -> None:
+    invitation = world.invite("zoe", by="ada")
+    world.mails.clear()
+
     put(world, "bob")
+    put(world, "ada", OrgRole.ADMIN)
 
     assert world.mails == []
+    assert world.invitations == {invitation.id: invitation}
 
 
 def test_demoting_somebody_writes_to_nobody(world: World) -> None:
@@ -311,6 +316,14 @@ def test_t10_in_an_emu_organization_people_are_added_at_once(world: World) -> No
 
     assert world.role_of("zoe") is OrgRole.MEMBER
     assert world.mails == []
+
+
+def test_t11_in_an_emu_organization_seats_count_too(world: World) -> None:
+    world.policy.profile = Profile.MANAGED_USERS
+    world.policy.seats = 4
+
+    with pytest.raises(Invalid):
+        put(world, "zoe")
 
 
 def test_a_ghes_knows_no_invitations(world: World) -> None:

@@ -597,6 +597,10 @@ def test_what_has_not_changed_costs_nothing(sandbox: Sandbox) -> None:
     assert changed.status == 200
 
 
+def test_a_page_that_is_no_number_is_the_first(sandbox: Sandbox) -> None:
+    assert len(logins(get(sandbox, "/orgs/acme/members?page=x&per_page=y"))) == 4
+
+
 def test_rate_limits_can_be_asked_for_free(sandbox: Sandbox) -> None:
     get(sandbox, "/user")
 
@@ -720,6 +724,20 @@ def test_tokens_can_be_added(sandbox: Sandbox, world: World) -> None:
     world.place(platform, world.known("carol").id, TeamRole.MAINTAINER)
     path = "/orgs/acme/teams/platform/memberships/bob"
     assert call(sandbox, "PUT", path, token="carols").status == 200
+
+
+def test_somebody_outside_sees_nobody(sandbox: Sandbox) -> None:
+    sandbox.tokens["zoes"] = token_of("zoe")
+
+    assert get(sandbox, "/orgs/acme/members", "zoes").body == []
+    assert get(sandbox, "/orgs/acme/teams", "zoes").body == []
+    assert get(sandbox, "/orgs/acme/memberships/bob", "zoes").status == 403
+
+
+def test_a_member_token_belongs_to_nobody_where_there_are_none() -> None:
+    world = World("acme")
+    with Sandbox(world) as sandbox:
+        assert get(sandbox, "/user", MEMBER).body["login"] == "sandbox-outsider"
 
 
 def test_the_token_stays_with_its_owner(sandbox: Sandbox, world: World) -> None:

@@ -68,6 +68,29 @@ def test_the_first_admin_owns_the_token() -> None:
     assert world.account("owner") is None
 
 
+def test_accounts_that_belong_nowhere_are_there() -> None:
+    world = from_neutral(ACME | {"accounts": ["wes"]})
+
+    assert world.account("wes") is not None
+    assert world.role_of("wes") is None
+
+
+def test_a_login_and_an_address_are_one_person() -> None:
+    both = {"login": "zoe", "email": "Zoe@acme.example"}
+
+    world = from_neutral(ACME | {"invitations": [both]})
+
+    assert world.known("zoe").emails == {"zoe@acme.example"}
+    assert len(world.invitations) == 1
+
+
+def test_a_parent_that_is_not_there_is_a_mistake() -> None:
+    teams = [{"slug": "web", "parent": "nope"}]
+
+    with pytest.raises(KeyError):
+        from_neutral(ACME | {"teams": teams, "invitations": []})
+
+
 def test_an_owner_is_added_where_there_is_no_admin() -> None:
     world = from_neutral({"org": "acme", "admins": [], "members": ["bob"], "teams": []})
 

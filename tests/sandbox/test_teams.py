@@ -288,6 +288,28 @@ def test_t50_an_enterprise_team_cannot_be_changed_here(world: World) -> None:
             refused()
 
 
+def test_somebody_outside_creates_no_team(world: World) -> None:
+    with pytest.raises(Forbidden):
+        teams.create(world, world.actor("zoe"), TeamFields(name="Ops"))
+
+
+def test_a_team_cannot_lose_its_name(world: World) -> None:
+    with pytest.raises(Invalid):
+        edit(world, "platform", TeamFields(name=" "))
+
+
+def test_a_team_takes_people_only(world: World) -> None:
+    world.add_account("umbrella", kind=AccountKind.ORGANIZATION)
+
+    with pytest.raises(Invalid):
+        put(world, "platform", "umbrella")
+    with pytest.raises(NotFound):
+        put(world, "platform", "nobody")
+    team = slug(world, "platform")
+    with pytest.raises(NotFound):
+        teams.remove_member(world, world.actor("ada"), team, "nobody")
+
+
 def test_who_is_taken_out_of_a_team_is_out(world: World) -> None:
     teams.remove_member(world, world.actor("ada"), slug(world, "platform"), "carol")
 

@@ -2,7 +2,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ghstate.sandbox.records import AccountKind, OrgRole, Why
+from ghstate.sandbox.records import (
+    AccountKind,
+    InvitationRole,
+    OrgRole,
+    TeamRole,
+    Why,
+)
 from ghstate.sandbox.world import World
 
 
@@ -79,6 +85,16 @@ def test_t25_a_deleted_account_leaves_nothing(world: World) -> None:
     assert not world.invitations
 
 
+def test_a_ghost_sent_what_a_deleted_account_had_sent(world: World) -> None:
+    invitation = world.invite("zoe", by="grace")
+    world.advance(timedelta(days=7))
+
+    world.delete_account("grace")
+
+    assert world.failed == {invitation.id: invitation}
+    assert world.accounts[invitation.inviter].login == "ghost"
+
+
 def test_strangers_exist_where_they_are_wanted() -> None:
     world = World("acme")
     assert world.account("nobody-yet") is None
@@ -114,6 +130,48 @@ def test_nobody_accepts_declines_or_leaves_without_reason(world: World) -> None:
         world.decline("zoe")
     with pytest.raises(LookupError):
         world.leave("zoe")
+
+
+def test_an_address_with_an_account_accepts_into_that_account(world: World) -> None:
+    world.known("zoe").emails.add("zoe@acme.example")
+    by_login = world.invite("zoe", InvitationRole.ADMIN)
+    world.invite("zoe@acme.example")
+
+    assert world.accept("Zoe@acme.example").login == "zoe"
+
+    assert world.role_of("zoe") is OrgRole.MEMBER
+    assert world.failed == {by_login.id: by_login}
+
+
+def test_an_address_finds_a_login_nobody_has(world: World) -> None:
+    world.invite("bob@other.example")
+
+    account = world.accept("bob@other.example")
+
+    assert account.login.startswith("bob-")
+    assert account is not world.known("bob")
+
+
+def test_a_reinstatement_comes_too_late_after_three_months(world: World) -> None:
+    world.leave("carol")
+    world.advance(timedelta(days=91))
+    world.invite("carol", InvitationRole.REINSTATE)
+
+    world.accept("carol")
+
+    assert world.teams_of("carol") == {}
+
+
+def test_a_team_that_is_not_there_cannot_be_a_parent(world: World) -> None:
+    with pytest.raises(KeyError):
+        world.add_team("Ops", parent="nope")
+
+
+def test_a_built_team_has_its_maintainers(world: World) -> None:
+    world.add_team("Ops", "bob", maintainers=("carol",))
+
+    assert world.teams_of("bob")["ops"] is TeamRole.MEMBER
+    assert world.teams_of("carol")["ops"] is TeamRole.MAINTAINER
 
 
 def test_an_account_may_be_a_bot(world: World) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ghstate.errors import StateUnwritable
@@ -22,6 +22,9 @@ from ghstate.model.resource import Observed, Resource
 from ghstate.model.team import Team
 from ghstate.statefile import State, decode, encode
 from tests.strategies import observed, states
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How fast a machine draws examples is not what is tested here."""
 
 ACME = Organization("acme", 77)
 TAKEN = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
@@ -45,17 +48,20 @@ def found_in(state: State) -> list[Observed[Resource]]:
     return list(state.snapshot.observed.values())
 
 
+@unhurried
 @given(states())
 def test_what_is_written_can_be_read(state: State) -> None:
     assert decode(encode(state), place="here") == state
 
 
+@unhurried
 @given(states())
 def test_reading_keeps_the_bytes(state: State) -> None:
     content = encode(state)
     assert encode(decode(content, place="here")) == content
 
 
+@unhurried
 @given(states(), st.randoms(use_true_random=False))
 def test_equal_states_give_equal_bytes_in_whatever_order_things_were_found(
     state: State, random: Any
@@ -79,6 +85,7 @@ def test_equal_states_give_equal_bytes_in_whatever_order_things_were_found(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@unhurried
 @given(data=st.data())
 def test_every_observation_of_every_kind_comes_back(
     kind: type[Resource], data: st.DataObject
@@ -88,6 +95,7 @@ def test_every_observation_of_every_kind_comes_back(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@unhurried
 @given(data=st.data())
 def test_t24_names_come_back_as_they_were_spelled(
     kind: type[Resource], data: st.DataObject

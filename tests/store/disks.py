@@ -47,8 +47,10 @@ class FailingDisk(WatchedDisk):
         return len(self.calls) >= self._nth
 
     @property
-    def failed_at(self) -> str:
-        return self.calls[self._nth - 1][0]
+    def done(self) -> list[tuple[str, object]]:
+        """The calls that did not fail, each with what it came to last."""
+        done = [*self.calls[: self._nth - 1], *self.calls[self._nth :]]
+        return [(name, args[-1]) for name, args in done]
 
     def before(self, name: str, args: tuple[Any, ...]) -> None:
         if len(self.calls) == self._nth:

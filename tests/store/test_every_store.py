@@ -76,6 +76,14 @@ def test_a_store_does_not_mind_what_the_bytes_say(store: Store, content: bytes) 
     assert stored.content == content
 
 
+def test_a_rescue_leaves_what_is_kept_alone(opened: Opener) -> None:
+    opened().write(b"one", replacing=None)
+    opened().rescue(b"two")
+    stored = opened().read()
+    assert stored is not None
+    assert stored.content == b"one"
+
+
 def test_a_stale_write_is_refused(opened: Opener) -> None:
     first = opened().write(b"one", replacing=None)
     opened().write(b"two", replacing=first)

@@ -338,6 +338,25 @@ def test_a_rescue_never_follows_what_somebody_laid_out_for_it(
     assert not victim.exists()
 
 
+def test_where_no_name_is_left_beside_it_another_place_is_found(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = path.parent.parent / "tmp"
+    elsewhere.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    monkeypatch.setattr(file_module, "_RESCUES", range(1, 3))
+    store = FileStore(path)
+    store.write(b"one", replacing=None)
+    saved = [store.rescue(b"two") for _ in range(5)]
+    assert saved == [
+        f"{path}.rescue-1",
+        f"{path}.rescue-2",
+        f"{elsewhere}/ghstate-state.json.rescue-1",
+        f"{elsewhere}/ghstate-state.json.rescue-2",
+        None,
+    ]
+
+
 def test_where_nothing_can_be_saved_that_is_said(path: Path) -> None:
     store = FileStore(
         path, disk=BrokenDisk(errno.ENOSPC, lambda name, _: name == "write")

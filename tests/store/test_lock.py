@@ -140,8 +140,8 @@ def test_a_note_cannot_forge_what_is_shown(path: Path, note: Path) -> None:
         b"\xff",
         b"[" * 60_000,
         b" " * 100_000,
-        b'{"id": "b41c", "operation": "apply", "who": "a", "pid": 1, '
-        b'"since": "0001-01-01T00:00:00+23:00"}',
+        b"""{"id": "b41c", "operation": "apply", "who": "ada", "pid": 1,
+             "since": "0001-01-01T00:00:00+23:00"}""",
     ],
     ids=range(8),
 )
@@ -251,8 +251,8 @@ def test_waiting_asks_more_and_more_rarely(
     monkeypatch.setattr("ghstate.store.lock.time.sleep", sleep)
     monkeypatch.setattr("ghstate.store.lock.time.monotonic", lambda: now[0])
     told: list[Holder | None] = []
+    waiting = FileStore(path).lock(holder("c52d"), timeout=10, waiting=told.append)
     with FileStore(path).lock(holder("b41c")), pytest.raises(StateLocked):
-        waiting = FileStore(path).lock(holder("c52d"), timeout=10, waiting=told.append)
         waiting.__enter__()
     assert pauses[:3] == pytest.approx([0.05, 0.075, 0.1125])
     assert max(pauses) == 1.0

@@ -1,0 +1,106 @@
+"""Everything that is not a membership of the organization: one rule for every kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ghstate.model.address import Address
+from ghstate.model.member import MEMBERS, Member
+from ghstate.model.resource import Declared, Observed, Resource, Standing
+from ghstate.model.team import Team
+from ghstate.model.team_member import TeamMember, TeamRole
+from ghstate.plan import remarks
+from ghstate.plan.change import Create, Delete, Reason, Update
+from ghstate.plan.draft import Draft
+
+
+def compare_resources(draft: Draft) -> None:
+    """Decide about all that is declared, or found in a collection that is managed."""
+    addresses = {
+        address
+        for address in (*draft.desired.declared, *draft.observed)
+        if not address.is_in(MEMBERS)
+    }
+    for address in sorted(addresses):
+        want = draft.desired.declared.get(address)
+        have = draft.observed.get(address)
+        if want is not None:
+            _bring_about(draft, address, want, have)
+        elif have is not None and draft.desired.manages(address):
+            _take_away(draft, address, have)
+
+
+def _bring_about(
+    draft: Draft,
+    address: Address,
+    want: Declared[Resource],
+    have: Observed[Resource] | None,
+) -> None:
+    """The one change that turns *have* into *want*, if they differ."""
+    if have is None:
+        if not draft.is_left_alone(address):
+            _create(draft, address, want.resource)
+        return
+    after = _after(draft, want, have)
+    if address in draft.renamed:
+        change = _rename(draft, want, after, draft.renamed[address])
+    elif after != have.resource:
+        role = isinstance(after, TeamMember)
+        reason = Reason.CHANGE_ROLE if role else Reason.UPDATE
+        change = Update(have, after, want.fields, reason)
+    else:
+        return
+    if not draft.is_left_alone(address):
+        draft.changes[address] = change
+
+
+def _take_away(draft: Draft, address: Address, have: Observed[Resource]) -> None:
+    if draft.is_left_alone(address):
+        return
+    team = isinstance(have.resource, Team)
+    change = Delete(have, Reason.DELETE if team else Reason.REMOVE)
+    draft.propose(change)
+
+
+def _create(draft: Draft, address: Address, resource: Resource) -> None:
+    if not isinstance(resource, TeamMember):
+        draft.changes[address] = Create(resource, Reason.CREATE)
+        return
+    if resource.login in draft.owners_after:
+        resource = replace(resource, role=TeamRole.MAINTAINER)
+    at = Member.at(resource.login)
+    person = draft.observed.get(at)
+    if isinstance(draft.changes.get(at), Create):
+        draft.changes[address] = Create(resource, Reason.WITH_INVITATION)
+    elif person and person.standing is not Standing.FAILED:
+        draft.changes[address] = Create(resource, Reason.ADD)
+    elif at in draft.held:
+        draft.hold(address, remarks.not_invited_into(resource))
+    else:
+        draft.notes.append(remarks.not_a_member(address, resource))
+
+
+def _after(
+    draft: Draft, want: Declared[Resource], have: Observed[Resource]
+) -> Resource:
+    """What *have* becomes, with what GitHub decides by itself taken into account.
+
+    Owners are maintainers of their teams, whatever anybody asks (traps T33); an
+    invitation to a team satisfies, whatever its role.
+    """
+    found = have.resource
+    if isinstance(found, TeamMember) and (
+        have.standing is Standing.INVITED or found.login in draft.owners_after
+    ):
+        return found
+    return want.onto(found)
+
+
+def _rename(
+    draft: Draft, want: Declared[Resource], after: Resource, before: Observed[Team]
+) -> Update:
+    """The slug follows the name, so a team that is renamed gets the declared one."""
+    assert isinstance(after, Team)  # noqa: S101 - only teams are renamed
+    assert isinstance(want.resource, Team)  # noqa: S101 - only teams are renamed
+    after = replace(after, name=want.resource.name)
+    return Update(before, after, want.fields | {"name"}, Reason.RENAME)

@@ -1,0 +1,127 @@
+"""The engine on a sandbox over HTTP, without the command line around it.
+
+Waiting is free: the clock of the conversation never sleeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ghstate.engine.apply import Applied, Apply
+from ghstate.engine.memory import Memory
+from ghstate.engine.refresh import plan, read, refresh, remembered
+from ghstate.github.endpoint import Endpoint, Token
+from ghstate.github.organization import GitHubOrganization
+from ghstate.github.pace import Clock
+from ghstate.github.session import Session
+from ghstate.model.organization import Desired
+from ghstate.model.policy import Policy
+from ghstate.plan.order import Task
+from ghstate.plan.plan import Plan
+from ghstate.ports import Outcome
+from ghstate.sandbox.running import Sandbox
+from ghstate.store.memory import MemoryStore
+
+T = TypeVar("T")
+LINEAGE = "5e0a1f0e-8f0c-4a51-9a53-0d5a4f1f7c11"
+
+
+class Deaf:
+    """Hears of everything and minds nothing."""
+
+    def reading(self) -> None: ...
+
+    def sent(self, requests: int) -> None: ...
+
+    def waiting(self, seconds: float, why: str) -> None: ...
+
+    def started(self, task: Task) -> None: ...
+
+    def ended(self, task: Task, outcome: Outcome | Exception) -> None: ...
+
+
+async def _no_time(seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+@dataclass(slots=True)
+class Engine:
+    """What one machine would do about the sandbox's organization, run after run."""
+
+    sandbox: Sandbox
+    desired: Desired
+    policy: Policy
+    token: str = "sandbox-owner"
+    store: MemoryStore = field(default_factory=MemoryStore)
+    settle: float = 0.0
+    """Seconds that GitHub is given to catch up with itself; none of them pass."""
+
+    @property
+    def kept(self) -> bytes | None:
+        """The stored state, byte for byte."""
+        stored = self.store.read()
+        return stored.content if stored else None
+
+    def memory(self) -> Memory:
+        return Memory(self.store, new_lineage=lambda: LINEAGE)
+
+    @asynccontextmanager
+    async def github(self) -> AsyncIterator[GitHubOrganization]:
+        clock = Clock(sleep=_no_time)
+        endpoint = Endpoint(self.sandbox.url, self.sandbox.graphql_url)
+        async with Session.open(
+            self.sandbox.world.login,
+            endpoint,
+            Token(self.token),
+            pause=0,
+            max_wait=300,
+            listener=Deaf(),
+            clock=clock,
+        ) as session:
+            yield GitHubOrganization(
+                session, clock, lambda: self.sandbox.world.now, settle=self.settle
+            )
+
+    def refresh(self) -> None:
+        async def work() -> None:
+            async with self.github() as github:
+                await refresh(github, self.memory(), self.desired)
+
+        asyncio.run(work())
+
+    def plan(self) -> Plan:
+        """A plan on a fresh read; nothing is kept of it."""
+
+        async def work() -> Plan:
+            async with self.github() as github:
+                state = self.memory().state
+                found = await read(github, self.desired, state)
+                state = remembered(state, self.desired, found)
+                return plan(self.desired, state, self.policy, found.accounts)
+
+        return asyncio.run(work())
+
+    def apply(self, before: Callable[[Plan], object] = lambda made: None) -> Applied:
+        """Plan, have *before* look at the plan, and carry it out unless refused."""
+
+        async def work() -> Applied:
+            async with self.github() as github:
+                apply = Apply(
+                    github=github,
+                    memory=self.memory(),
+                    desired=self.desired,
+                    policy=self.policy,
+                    listener=Deaf(),
+                    now=lambda: self.sandbox.world.now,
+                )
+                made = await apply.prepare()
+                before(made)
+                if made.refusals:
+                    return Applied(plan=made)
+                return await apply.carry_out(made)
+
+        return asyncio.run(work())

@@ -1,0 +1,171 @@
+"""Who is meant: logins, held against the ids that GitHub never changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from ghstate.model.address import Address
+from ghstate.model.names import Login
+from ghstate.model.note import Severity
+from ghstate.model.organization import Desired, Snapshot
+from ghstate.model.policy import Policy
+from ghstate.plan.identity import Account, Known, unseen
+from ghstate.plan.make import make_plan
+from ghstate.plan.plan import Plan
+from tests.build import declared, desired, found, id_of, member, snapshot, team_member
+
+GIL = Login("gil")
+
+
+def known(
+    *,
+    bindings: dict[str, int] | None = None,
+    accounts: dict[str, int | None] | None = None,
+) -> Known:
+    return Known(
+        {Login(name): number for name, number in (bindings or {}).items()},
+        {
+            Login(name): None if number is None else Account(number, Login(name))
+            for name, number in (accounts or {}).items()
+        },
+    )
+
+
+def plan(want: Desired, have: Snapshot, known: Known) -> Plan:
+    return make_plan(want, have, Policy(), known=known)
+
+
+def codes(made: Plan) -> list[str]:
+    return [note.code for note in made.notes]
+
+
+def changed(made: Plan) -> list[str]:
+    return [f"{change.address} {change.reason}" for change in made.changes]
+
+
+def test_a_renamed_login_is_followed_and_not_replaced() -> None:
+    have = snapshot(
+        found(member("gil-new"), number=42),
+        found(team_member("ops", "gil-new")),
+        members={"ada": "admin"},
+        teams={"ops": []},
+    )
+    want = desired(members={"ada": "admin", "gil": "member"}, teams={"ops": ["gil"]})
+
+    made = plan(want, have, known(bindings={"gil": 42}, accounts={"gil": None}))
+
+    assert changed(made) == []
+    assert [(n.code, n.severity, n.hint) for n in made.notes] == [
+        ("renamed", Severity.WARNING, "write gil-new instead of gil")
+    ]
+
+
+def test_a_renamed_login_still_gets_the_role_that_the_files_give() -> None:
+    have = snapshot(found(member("gil-new"), number=42), members={"ada": "admin"})
+    want = desired(members={"ada": "admin", "gil": "admin"})
+
+    made = plan(want, have, known(bindings={"gil": 42}, accounts={"gil": None}))
+
+    assert changed(made) == ["members.gil-new change_role"]
+
+
+def test_a_login_that_somebody_else_took_over_is_an_error_and_nobody_moves() -> None:
+    have = snapshot(found(member("gil-new"), number=42), members={"ada": "admin"})
+    want = desired(members={"ada": "admin", "gil": "admin"})
+
+    made = plan(want, have, known(bindings={"gil": 42}, accounts={"gil": 99}))
+
+    assert changed(made) == []
+    assert codes(made) == ["identity-changed"]
+    assert made.errors[0].hint == (
+        "write gil-new for the person known so far; "
+        "or write id = 99 beside it if the new account is meant"
+    )
+
+
+def test_an_id_in_the_files_settles_whom_a_login_means() -> None:
+    have = snapshot(members={"ada": "admin"})
+    want = desired(
+        declared(member("gil"), pinned=99), members={"ada": "admin", "gil": "member"}
+    )
+
+    made = plan(want, have, known(bindings={"gil": 42}, accounts={"gil": 99}))
+
+    assert changed(made) == ["members.gil invite"]
+    assert made.errors == ()
+
+
+def test_an_id_that_is_not_the_accounts_is_an_error() -> None:
+    have = snapshot(members={"ada": "admin", "gil": "member"})
+    want = desired(
+        declared(member("gil"), pinned=1), members={"ada": "admin", "gil": "member"}
+    )
+
+    made = plan(want, have, Known())
+
+    assert changed(made) == []
+    assert codes(made) == ["identity-changed"]
+
+
+def test_a_typo_is_an_error_with_the_nearest_name_and_the_rest_is_planned() -> None:
+    have = snapshot(members={"ada": "admin", "grace": "member"})
+    want = desired(members={"ada": "admin", "grcae": "member", "bob": "member"})
+
+    made = plan(want, have, known(accounts={"grcae": None, "bob": 7}))
+
+    assert changed(made) == ["members.bob invite", "members.grace remove"]
+    assert [(n.address, n.hint) for n in made.errors] == [
+        (Address("members", "grcae"), 'did you mean "grace"?')
+    ]
+
+
+def test_an_account_that_was_known_and_is_gone_is_a_warning() -> None:
+    have = snapshot(members={"ada": "admin"})
+    want = desired(members={"ada": "admin", "gil": "member"})
+
+    made = plan(want, have, known(bindings={"gil": 42}, accounts={"gil": None}))
+
+    assert changed(made) == []
+    assert [(n.code, n.severity) for n in made.notes] == [
+        ("account-gone", Severity.WARNING)
+    ]
+
+
+def test_a_login_nobody_asked_about_is_invited_with_a_note() -> None:
+    have = snapshot(members={"ada": "admin"})
+    want = desired(members={"ada": "admin", "gil": "member"})
+
+    made = plan(want, have, Known())
+
+    assert changed(made) == ["members.gil invite"]
+    assert codes(made) == ["unresolved-login"]
+
+
+def test_two_names_of_one_person_are_told_apart_from_two_people() -> None:
+    have = snapshot(found(member("gil-new"), number=42), members={"ada": "admin"})
+    want = desired(members={"ada": "admin", "gil": "admin", "gil-new": "member"})
+
+    made = plan(want, have, known(bindings={"gil": 42}, accounts={"gil": None}))
+
+    assert changed(made) == []
+    assert [n.hint for n in made.notes] == ["delete gil"]
+
+
+@pytest.mark.parametrize("spelled", ["GIL", "Gil", "gil"])
+def test_a_new_person_is_shown_as_github_spells_them(spelled: str) -> None:
+    have = snapshot(members={"ada": "admin"})
+    want = desired(members={"ada": "admin", spelled: "member"})
+
+    made = plan(want, have, Known({}, {GIL: Account(id_of("gil"), Login("Gil"))}))
+
+    assert made.changes[0].resource.document()["username"] == "Gil"
+
+
+def test_only_people_outside_the_snapshot_are_looked_up() -> None:
+    have = snapshot(members={"ada": "admin"}, invited=["bob"])
+    want = desired(
+        members={"ada": "admin", "bob": "member", "Gil": "member"},
+        teams={"ops": ["gil", "hal"]},
+    )
+
+    assert unseen(want, have) == ("gil", "hal")
