@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
 
+from ghstate.model.member import Member
 from ghstate.model.names import Login
 from ghstate.model.organization import Snapshot
+from ghstate.model.resource import Observed
 from ghstate.plan.identity import Account
 from ghstate.plan.order import Task
 
@@ -111,6 +113,12 @@ class GitHub(Protocol):
 
     async def look_up(self, logins: Sequence[Login]) -> Mapping[Login, Account | None]:
         """The accounts behind *logins*; None for no such user."""
+        ...
+
+    async def invited_unseen(
+        self, accounts: Sequence[Account]
+    ) -> Sequence[Observed[Member]]:
+        """Who of *accounts* was invited by e-mail, which no list of people shows."""
         ...
 
     async def carry_out(self, task: Task) -> Outcome:

@@ -48,6 +48,8 @@ def run_import(workspace: Workspace, out: str | None, max_wait: timedelta) -> Ex
             async with online.signed_in(workspace, max_wait) as signed_in:
                 signed_in.listening.reading()
                 found = await read(signed_in.github, Desired(), memory.state)
+                signed_in.listening.finished()
+                workspace.printer.aside(f"read with {signed_in.cost}")
             state = remembered(memory.state, workspace.project.desired, found)
             memory.write(state)
         return to_toml(found.snapshot, settings.organization)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -10,14 +12,16 @@ from ghstate.cli.exits import Exit, first_of
 from ghstate.cli.workspace import Workspace, new_lineage
 from ghstate.engine.memory import Memory
 from ghstate.engine.refresh import Accounts, plan, read, remembered
-from ghstate.errors import StateLocked
+from ghstate.errors import StateError, StateLocked
 from ghstate.model.member import Member
+from ghstate.model.organization import Snapshot
 from ghstate.model.policy import Policy
 from ghstate.model.resource import Standing
 from ghstate.model.team import Team
 from ghstate.plan.document import digest
 from ghstate.plan.identity import unseen
 from ghstate.plan.plan import Plan
+from ghstate.ports import Lock
 from ghstate.report.describe import describe
 from ghstate.report.plan_json import to_json
 from ghstate.report.terminal import to_text
@@ -55,6 +59,7 @@ def run_refresh(workspace: Workspace, max_wait: timedelta) -> Exit:
                     signed_in.github, workspace.project.desired, memory.state
                 )
                 cost = signed_in.cost
+                signed_in.listening.finished()
             state = memory.write(
                 remembered(memory.state, workspace.project.desired, found)
             )
@@ -71,6 +76,8 @@ def run_plan(workspace: Workspace, options: PlanOptions) -> Exit:
     _tell_interrupted(workspace, state)
     stored = memory.exists
     accounts: Accounts = {}
+    if options.refresh is False:
+        _check_named(workspace, state)
     if options.refresh is not False and _must_read(workspace, state, options):
         state, accounts, stored = _fresh(workspace, options)
     made = plan(
@@ -124,10 +131,29 @@ def _must_read(workspace: Workspace, state: State, options: PlanOptions) -> bool
     snapshot = state.snapshot
     if options.refresh or snapshot is None or state.under_way:
         return True
+    if not _is_named(workspace, snapshot):
+        return True
     if workspace.now - snapshot.taken_at >= workspace.project.settings.max_age:
         return True
     strangers = unseen(workspace.project.desired, snapshot)
     return any(login not in state.bindings for login in strangers)
+
+
+def _is_named(workspace: Workspace, snapshot: Snapshot) -> bool:
+    """Is *snapshot* of the organization that the settings name?"""
+    named = workspace.project.settings.organization
+    return snapshot.organization.login.lower() == named.lower()
+
+
+def _check_named(workspace: Workspace, state: State) -> None:
+    """Never plan one organization's files on another one's snapshot."""
+    snapshot = state.snapshot
+    if snapshot is not None and not _is_named(workspace, snapshot):
+        raise StateError(
+            f"the snapshot is of {snapshot.organization.login}, "
+            f"and the settings name {workspace.project.settings.organization}",
+            hint="run `ghstate refresh`, or leave --no-refresh out",
+        )
 
 
 def _fresh(workspace: Workspace, options: PlanOptions) -> tuple[State, Accounts, bool]:
@@ -143,22 +169,29 @@ def _fresh(workspace: Workspace, options: PlanOptions) -> tuple[State, Accounts,
     async def work() -> tuple[State, Accounts, bool]:
         async with online.signed_in(workspace, options.max_wait) as signed_in:
             signed_in.listening.reading()
-            try:
-                with workspace.store.lock(workspace.holder("plan")) as lock:
-                    memory = Memory(workspace.store, new_lineage=new_lineage, lock=lock)
-                    found = await read(signed_in.github, desired, memory.state)
-                    state = memory.write(remembered(memory.state, desired, found))
-                    return state, found.accounts, True
-            except StateLocked as locked:
-                workspace.printer.aside(
-                    f"{locked.message}; planning on a read of its own"
-                )
-            memory = Memory(workspace.store, new_lineage=new_lineage)
-            found = await read(signed_in.github, desired, memory.state)
-            state = remembered(memory.state, desired, found)
-            return state, found.accounts, memory.exists
+            with _lock_if_free(workspace) as lock:
+                memory = Memory(workspace.store, new_lineage=new_lineage, lock=lock)
+                found = await read(signed_in.github, desired, memory.state)
+                signed_in.listening.finished()
+                workspace.printer.aside(f"read with {signed_in.cost}")
+                state = remembered(memory.state, desired, found)
+                if lock is None:
+                    return state, found.accounts, memory.exists
+                return memory.write(state), found.accounts, True
 
     return online.run(work)
+
+
+@contextmanager
+def _lock_if_free(workspace: Workspace) -> Iterator[Lock | None]:
+    with ExitStack() as held:
+        try:
+            lock = held.enter_context(workspace.store.lock(workspace.holder("plan")))
+        except StateLocked as locked:
+            workspace.printer.aside(f"{locked.message}; planning on a read of its own")
+            yield None
+        else:
+            yield lock
 
 
 def _tell_interrupted(workspace: Workspace, state: State) -> None:

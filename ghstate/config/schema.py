@@ -88,7 +88,8 @@ def printed(name: str) -> str:
 def main(names: list[str]) -> int:
     """Print the schemas *names*, all if there are none."""
     if unknown := set(names) - SCHEMAS.keys():
-        sys.stderr.write(f"no schema {sorted(unknown)}: {sorted(SCHEMAS)}\n")
+        there = ", ".join(SCHEMAS)
+        sys.stderr.write(f"no schema {min(unknown)}; there are {there}\n")
         return 1
     for name in names or SCHEMAS:
         sys.stdout.write(printed(name))

@@ -36,7 +36,25 @@ async def read(github: GitHub, desired: Desired, known: State) -> Read:
     check_identity(known, snapshot)
     strangers = unseen(desired, snapshot)
     accounts = await github.look_up(strangers) if strangers else {}
+    if any(each.role.of_a_member for each in snapshot.others):
+        snapshot = await _with_the_unseen(github, snapshot, accounts)
     return Read(snapshot, accounts)
+
+
+async def _with_the_unseen(
+    github: GitHub, snapshot: Snapshot, accounts: Accounts
+) -> Snapshot:
+    """*snapshot* with people who wait on an invitation by e-mail (traps T07).
+
+    GitHub lists such an invitation without a login, also when it knows whose address
+    it is; only the membership of each person tells.
+    """
+    strangers = [account for account in accounts.values() if account is not None]
+    waiting = await github.invited_unseen(strangers)
+    observed = dict(snapshot.observed)
+    for found in waiting:
+        observed[found.resource.address] = found
+    return replace(snapshot, observed=dict(sorted(observed.items())))
 
 
 def check_identity(state: State, snapshot: Snapshot) -> None:

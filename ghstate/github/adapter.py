@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 
 from ghstate.errors import WriteFailed
+from ghstate.github.pace import Clock
 from ghstate.github.session import Session, segment
 from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Snapshot
@@ -13,12 +15,21 @@ from ghstate.model.team import Team
 from ghstate.plan.order import Task
 from ghstate.ports import Outcome
 
+T = TypeVar("T")
+
+PATIENCE = 30.0
+"""Seconds for which GitHub may not find a team that it has just created."""
+
 
 class Context:
     """The conversation, and the ids that have come up in it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, clock: Clock | None = None, *, settle: float = 1.0
+    ) -> None:
         self.session = session
+        self._clock = clock or Clock()
+        self._settle = settle
         self.path = f"/orgs/{segment(session.organization)}"
         self.viewer: Login | None = None
         """The person behind the token; None for a GitHub App."""
@@ -34,6 +45,23 @@ class Context:
         for found in snapshot.each(Team):
             if found.id is not None:
                 self._teams[found.resource.slug] = found.id
+
+    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Do *call*, about a team that was created a moment ago, once it is found.
+
+        GitHub may answer 404 for a while after it has created a team (traps T53).
+        """
+        waited = 0.0
+        pause = self._settle / 4
+        while True:
+            try:
+                return await call()
+            except WriteFailed as refusal:
+                if refusal.status != 404 or waited >= PATIENCE * self._settle:
+                    raise
+            await self._clock.sleep(pause)
+            waited += pause
+            pause *= 2
 
     def remember_team(self, slug: Slug, team_id: int) -> None:
         self._teams[slug] = team_id

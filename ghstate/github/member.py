@@ -18,6 +18,7 @@ from ghstate.model.names import Login
 from ghstate.model.resource import Observed, Standing
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.change import Create, Delete, Reason, Update
+from ghstate.plan.identity import Account
 from ghstate.plan.order import Task
 from ghstate.ports import Outcome
 
@@ -84,6 +85,24 @@ def invited(row: Mapping[str, Any], standing: Standing) -> Observed[Member] | No
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+async def invited_by_mail(
+    context: Context, account: Account
+) -> Observed[Member] | None:
+    """The membership of somebody whose invitation went to an e-mail address."""
+    found = await _standing(context, account.login)
+    if found is None or not found.pending or found.role is None:
+        return None
+    admin = found.role is OrgRole.ADMIN
+    return Observed(
+        Member(login=account.login, role=found.role),
+        Standing.INVITED,
+        id=account.id,
+        invitation=Invitation(
+            role=InvitationRole.ADMIN if admin else InvitationRole.MEMBER
+        ),
+    )
 
 
 class Members:

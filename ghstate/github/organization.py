@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -9,15 +10,16 @@ from ghstate.errors import GitHubError, OutcomeUnknown, WriteFailed
 from ghstate.github.accounts import look_up
 from ghstate.github.adapter import Adapter, Context
 from ghstate.github.asking import Asker
-from ghstate.github.member import Members
+from ghstate.github.member import Members, invited_by_mail
 from ghstate.github.pace import Clock
 from ghstate.github.reading import Reader
 from ghstate.github.session import Session
 from ghstate.github.team import Teams
 from ghstate.github.team_member import TeamMembers
+from ghstate.model.member import Member
 from ghstate.model.names import Login
 from ghstate.model.organization import Snapshot
-from ghstate.model.resource import Resource
+from ghstate.model.resource import Observed, Resource
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.identity import Account
 from ghstate.plan.order import Task
@@ -28,9 +30,6 @@ _FOR: Mapping[type[Resource], Adapter] = {each.kind: each for each in ADAPTERS}
 
 LOOKS = 3
 """How often what became of a lost answer is looked up before it is done again."""
-
-PATIENCE = 30.0
-"""Seconds for which GitHub may not find a team that it has just created."""
 
 
 class GitHubOrganization:
@@ -48,7 +47,7 @@ class GitHubOrganization:
         self._clock = clock
         self._now = now
         self._settle = settle
-        self._context = Context(session)
+        self._context = Context(session, clock, settle=settle)
 
     async def read(self) -> Snapshot:
         asker = Asker(self._session, self._clock.sleep)
@@ -62,6 +61,16 @@ class GitHubOrganization:
             if account:
                 self._context.remember_person(login, account.id)
         return found
+
+    async def invited_unseen(
+        self, accounts: Sequence[Account]
+    ) -> Sequence[Observed[Member]]:
+        async with asyncio.TaskGroup() as group:
+            answers = [
+                group.create_task(invited_by_mail(self._context, account))
+                for account in accounts
+            ]
+        return [found for answer in answers if (found := answer.result())]
 
     async def carry_out(self, task: Task) -> Outcome:
         adapter = _FOR[type(task.change.resource)]
@@ -79,19 +88,11 @@ class GitHubOrganization:
             raise WriteFailed(f"{unknown}, twice; it was not done") from None
 
     async def _make(self, adapter: Adapter, task: Task) -> Outcome:
-        """Do it; with patience for teams that were created a moment ago (T53)."""
-        waited = 0.0
-        pause = self._settle / 4
-        while True:
-            try:
-                return await adapter.make(self._context, task)
-            except WriteFailed as refusal:
-                new = refusal.status == 404 and self._is_in_a_new_team(task)
-                if not new or waited >= PATIENCE * self._settle:
-                    raise
-            await self._clock.sleep(pause)
-            waited += pause
-            pause *= 2
+        if self._is_in_a_new_team(task):
+            return await self._context.patiently(
+                lambda: adapter.make(self._context, task)
+            )
+        return await adapter.make(self._context, task)
 
     def _is_in_a_new_team(self, task: Task) -> bool:
         place = task.change.resource

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from ghstate.errors import WriteFailed
@@ -135,14 +134,19 @@ async def _settle(
     if amiss := _differs(body, wanted, Team.mutable()):
         patch = _body(context, wanted, amiss)
         path = _path(context, wanted.slug)
-        reply = await context.session.write("PATCH", path, patch)
+        reply = await context.patiently(
+            lambda: context.session.write("PATCH", path, patch)
+        )
         _check(reply.body, wanted, amiss)
     creator = context.viewer
     if creator is None or creator in {place.login for place in task.places}:
         return
-    with suppress(WriteFailed):
-        path = f"{_path(context, wanted.slug)}/memberships/{segment(creator)}"
-        await context.session.write("DELETE", path)
+    place = f"{_path(context, wanted.slug)}/memberships/{segment(creator)}"
+    try:
+        await context.patiently(lambda: context.session.write("DELETE", place))
+    except WriteFailed as refusal:
+        if refusal.status != 404:
+            raise
 
 
 async def _update(

@@ -33,7 +33,7 @@ def follow_renames(
 
     A former slug that is gone has no effect. One that is still there beside the new
     one is an error: which of the two is meant, only a reader can tell. A former slug
-    that is a team of the files by itself counts as gone.
+    that is a team of the files by itself counts as gone, but for teams that swap.
     """
     formerly = {
         declared.resource.slug: tuple(map(Slug, declared.formerly))
@@ -94,7 +94,26 @@ def _moves(
             ]
         )
     ]
+    notes += [
+        _circle(new, slug)
+        for new in sorted(formerly)
+        if new not in settled and Team.at(new) in observed
+        for slug in formerly[new]
+        if Team.at(slug) in observed and new in _former(slug, formerly)
+    ]
     return moves, notes
+
+
+def _former(slug: Slug, formerly: Mapping[Slug, tuple[Slug, ...]]) -> set[Slug]:
+    """Every slug that *slug* had before, by way of others, too."""
+    found: set[Slug] = set()
+    ahead = [slug]
+    while ahead:
+        for old in formerly.get(ahead.pop(), ()):
+            if old not in found:
+                found.add(old)
+                ahead.append(old)
+    return found
 
 
 def _moved(found: Observed[Resource], moves: Mapping[Slug, Slug]) -> Observed[Resource]:
@@ -121,4 +140,18 @@ def _both_there(new: Slug, olds: list[Slug]) -> Note:
             + ("as well" if len(olds) == 1 else f"and a team {olds[1]}")
         ),
         hint=f"take {old} out of previously, or write [teams.{old}] absent = true",
+    )
+
+
+def _circle(new: Slug, old: Slug) -> Note:
+    """Teams that swap their slugs look the same before it and after it."""
+    return Note(
+        address=Team.at(new),
+        code="rename-unclear",
+        severity=Severity.ERROR,
+        summary=(
+            f"the files have {new} and {old} change places, "
+            "and whether that has been done cannot be seen"
+        ),
+        hint=f"rename {new} to a third slug first, and apply; then the others",
     )

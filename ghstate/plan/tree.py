@@ -107,7 +107,11 @@ def _impossible(
                 "GitHub does not nest secret teams",
                 'write privacy = "closed", or take it out of the tree',
             )
-    if parent is not None and parent.privacy is Privacy.SECRET:
+    moves = isinstance(change, Create) or any(
+        name == "parent" for name, _, _ in change.fields()
+    )
+    # Of a parent that becomes secret over a team that stays, the parent is told.
+    if moves and parent is not None and parent.privacy is Privacy.SECRET:
         return error(
             "secret-team-nested",
             f"the parent of {team.slug}, {parent.slug}, is secret; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,12 @@ from ghstate.model.note import Note, Severity
 from ghstate.plan.document import digest, resource_changes
 from ghstate.plan.plan import Plan, Waiting
 from ghstate.report.place import PlaceOf
+
+_OBEYED = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+"""Controls beyond ASCII, direction marks, what has no width, and half surrogates."""
 
 FORMAT_VERSION = "1.2"
 """That of the Terraform release whose layout this is."""
@@ -53,10 +60,12 @@ def to_json(
 
 
 def encoded(content: dict[str, Any]) -> bytes:
-    """*content* as JSON that people can read, too."""
+    """*content* as JSON that people can read, too.
+
+    What a terminal would obey instead of show is escaped, as JSON lets everything be.
+    """
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    # Half a surrogate pair has no UTF-8; escaped like this it is JSON all the same.
-    return text.encode("utf-8", "backslashreplace")
+    return _OBEYED.sub(lambda found: json.dumps(found[0])[1:-1], text).encode()
 
 
 def moment(time: datetime) -> str:

@@ -127,8 +127,7 @@ class PlainLines:
         )
 
     def finished(self) -> None:
-        if self._requests:
-            self._print(Text(f"read with {_requests(self._requests)}"))
+        pass
 
     def _print(self, text: Text) -> None:
         self._console.print(text)
@@ -162,8 +161,6 @@ class MovingLine:
         if self._status is not None:
             self._status.stop()
             self._status = None
-        if self._requests:
-            self._console.print(Text(f"read with {_requests(self._requests)}"))
 
     def _show(self, text: Text) -> None:
         if self._status is None:

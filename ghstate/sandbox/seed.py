@@ -2,7 +2,8 @@
 
 The document is plain JSON: `org`, `admins`, `members`, and `teams`, each with slug,
 name, description, privacy, parent, members, maintainers; `invitations` is optional,
-and so are `accounts`, logins of people who have nothing to do with the organization.
+and so are `accounts`, logins of people who have nothing to do with the organization,
+and `strangers`: whether anybody who is asked for exists.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ def from_neutral(
     Its first admin owns the token `sandbox-owner`; without any, `owner` is added.
     """
     world = World(document["org"], start=start)
+    world.policy.strangers_exist = document.get("strangers", False)
     for login in document.get("accounts", ()):
         world.account_or_new(login)
     for login in document.get("admins", ()):
@@ -110,6 +112,7 @@ def to_neutral(world: World) -> dict[str, Any]:
     """The document this world would come from; ids, mails and the clock stay out."""
     return {
         "org": world.login,
+        "strangers": world.policy.strangers_exist,
         "accounts": _sorted(
             [
                 account

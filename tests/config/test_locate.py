@@ -8,7 +8,7 @@ from time import perf_counter
 
 import pytest
 import tomli
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ghstate.config.locate import Outline
@@ -186,6 +186,7 @@ documents = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(documents)
 def test_the_scanner_and_the_parser_see_the_same_paths(text: str) -> None:
     outline = Outline(text)
@@ -197,6 +198,7 @@ def test_the_scanner_and_the_parser_see_the_same_paths(text: str) -> None:
     assert set(outline.spans) == set(paths(whole))
 
 
+@settings(deadline=None)
 @given(st.text("ab=[]{}\"'\\.,#\n 1", max_size=40))
 def test_nothing_makes_the_scanner_fail(text: str) -> None:
     Outline(text)

@@ -7,16 +7,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 
 from ghstate.engine.apply import Applied, End
+from ghstate.errors import GhstateError, GitHubError
 from ghstate.model.address import Address
-from ghstate.model.member import Member
+from ghstate.model.member import Member, OrgRole
 from ghstate.model.policy import Policy
-from ghstate.plan.change import Reason
+from ghstate.model.team import Team
+from ghstate.model.team_member import TeamMember, TeamRole
+from ghstate.plan.change import Change, Create, Delete, Reason, Update
 from ghstate.plan.plan import Plan
-from ghstate.sandbox.conditions import Fault, Meanwhile
+from ghstate.sandbox.conditions import (
+    Conditions,
+    Distortion,
+    Drop,
+    Fault,
+    Meanwhile,
+    Partial,
+)
+from ghstate.sandbox.records import OrgRole as WorldRole
 from ghstate.sandbox.records import Why
+from ghstate.sandbox.replies import UNICORN, complaint
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.world import World
 from tests.laws.running import Engine
@@ -141,3 +155,201 @@ def test_an_apply_does_all_of_its_plan_and_leaves_nothing_to_do(scene: Scene) ->
         before = stage.writes
         assert stage.apply().plan.changes == ()
         assert stage.writes == before
+
+
+# When GitHub refuses, or does not answer ----------------------------------------
+
+
+def refused(plan: Plan) -> list[Fault]:
+    """Faults by which GitHub refuses everything in *plan* that widens access."""
+    no = complaint(422, "Validation Failed")
+    faults = [Fault(no, method="POST", path="/orgs/acme/invitations", times=None)]
+    for change in plan.changes:
+        match change:
+            case Create(after=TeamMember(team=team, login=login)) | Update(
+                after=TeamMember(team=team, login=login, role=TeamRole.MAINTAINER)
+            ):
+                path = f"/orgs/acme/teams/{team}/memberships/{login}"
+            case Update(after=Member(login=login, role=OrgRole.ADMIN)):
+                path = f"/orgs/acme/memberships/{login}"
+            case _:
+                continue
+        faults.append(Fault(no, method="PUT", path=path, times=None))
+    return faults
+
+
+def takes(change: Change) -> bool:
+    """Is it a revocation: does it take access from somebody, and give none?"""
+    match change:
+        case Delete(before=found):
+            return not isinstance(found.resource, Team)
+        case Update(reason=Reason.CHANGE_ROLE, after=Member(role=OrgRole.MEMBER)):
+            return True
+        case Update(after=TeamMember(role=TeamRole.MEMBER)):
+            return True
+        case _:
+            return False
+
+
+@SETTINGS
+@given(scenes())
+def test_a_revocation_is_made_although_every_grant_is_refused(scene: Scene) -> None:
+    """Only `min_admins` stands before it: an owner waits for the next to be there."""
+    with played(scene) as stage:
+        made = stage.engine.plan()
+        stage.sandbox.conditions.script(*refused(made))
+        applied = stage.apply()
+        if made.refusals:
+            event("refused")
+            return
+        world = stage.sandbox.world
+        ends = {result.change.address: result.end for result in applied.results}
+        for change in filter(takes, made.changes):
+            if ends[change.address] in {End.DONE, End.ALREADY}:
+                event("a revocation was made")
+                continue
+            person = change.resource.person
+            assert person is not None
+            assert world.role_of(person) is WorldRole.ADMIN, change
+            assert len(world.owners()) <= scene.policy.min_admins, change
+
+
+THENS = st.sampled_from([UNICORN, UNICORN, Drop()])
+METHODS = st.sampled_from([None, "GET", "POST", "PUT", "PATCH", "DELETE"])
+LOST = st.builds(
+    Fault,
+    THENS,
+    method=METHODS,
+    nth=st.integers(1, 12),
+    times=st.integers(1, 2),
+    after=st.booleans(),
+)
+GAPS = st.builds(
+    Fault,
+    st.builds(
+        Partial,
+        path=st.sampled_from(
+            [
+                ("organization",),
+                ("organization", "membersForward"),
+                ("organization", "membersBackward"),
+                ("organization", "teamsForward"),
+            ]
+        ),
+        type=st.sampled_from(
+            ["SERVICE_UNAVAILABLE", "INTERNAL", "FORBIDDEN", "NOT_FOUND", "OTHER"]
+        ),
+    ),
+    path=st.just("/graphql"),
+    nth=st.integers(1, 4),
+    times=st.sampled_from([1, 2, None]),
+)
+LIES = st.builds(
+    Distortion,
+    connection=st.sampled_from(
+        [
+            "Organization.membersWithRole",
+            "Organization.teams",
+            "Team.members",
+            "Team.invitations",
+        ]
+    ),
+    keep=st.none() | st.integers(0, 4),
+    honest=st.just(True),
+    total_off_by=st.integers(-2, 2),
+    drop_page=st.none() | st.integers(0, 3),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What goes wrong between ghstate and GitHub for a while."""
+
+    faults: tuple[Fault, ...]
+    lies: tuple[Distortion, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    flaky: float = 0.0
+    largest_page: int | None = None
+    seed: int = 0
+
+    def begin(self, conditions: Conditions) -> None:
+        conditions.script(*self.faults)
+        conditions.distortions = [*self.lies]
+        conditions.hidden = {*self.hidden}
+        conditions.flaky, conditions.flaky_writes = self.flaky, True
+        conditions.max_page, conditions.seed = self.largest_page, self.seed
+
+    def end(self, conditions: Conditions, watch: Watch) -> None:
+        conditions.faults = [watch.fault()]
+        conditions.distortions = []
+        conditions.hidden = set()
+        conditions.flaky, conditions.max_page = 0.0, None
+
+
+LOSSES = st.builds(
+    Trouble,
+    faults=st.lists(LOST, max_size=4).map(tuple),
+    flaky=st.sampled_from([0.0, 0.1, 0.3]),
+    largest_page=st.sampled_from([None, None, 25, 3]),
+    seed=st.integers(0, 99),
+)
+DECEPTIONS = st.builds(
+    Trouble,
+    faults=st.lists(GAPS, max_size=1).map(tuple),
+    lies=st.lists(LIES, max_size=2).map(tuple),
+    hidden=st.frozensets(st.sampled_from(["alice", "p00", "p03", "p07"]), max_size=2),
+    largest_page=st.sampled_from([None, None, 3]),
+)
+
+
+@SETTINGS
+@given(scenes(), LOSSES)
+def test_once_answers_are_no_longer_lost_two_applies_bring_it_to_rest(
+    scene: Scene, trouble: Trouble
+) -> None:
+    """And no lost answer makes a second mail, or a moment without admins."""
+    with played(scene) as stage:
+        trouble.begin(stage.sandbox.conditions)
+        kept = stage.engine.kept
+        try:
+            stage.apply()
+        except GhstateError as error:
+            event(f"the first apply ended with {type(error).__name__}")
+            assert stage.writes == 0
+            assert stage.engine.kept == kept
+        trouble.end(stage.sandbox.conditions, stage.watch)
+        for _ in range(2):
+            if stage.apply().plan.refusals:
+                event("refused")
+                return
+        assert changes(stage.engine.plan()) == {}
+
+
+@SETTINGS
+@given(scenes(), DECEPTIONS)
+def test_no_removal_follows_from_a_read_that_is_not_complete(
+    scene: Scene, trouble: Trouble
+) -> None:
+    """A read that cannot be believed ends with an error, and the state as it was."""
+    with played(scene) as stage:
+        stage.engine.refresh()
+        before = deletions(stage.engine.plan())
+        kept = stage.engine.kept
+        trouble.begin(stage.sandbox.conditions)
+        try:
+            made = stage.engine.plan()
+        except GitHubError as error:
+            event(f"the read ended with {type(error).__name__}")
+            with pytest.raises(GitHubError):
+                stage.engine.refresh()
+            with pytest.raises(GitHubError):
+                stage.apply()
+            assert stage.engine.kept == kept
+            assert stage.writes == 0
+        else:
+            event("something is hidden" if trouble.hidden else "nothing was missing")
+            assert deletions(made) <= before
+
+
+def deletions(plan: Plan) -> set[Address]:
+    return {change.address for change in plan.changes if isinstance(change, Delete)}

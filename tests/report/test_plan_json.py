@@ -21,7 +21,7 @@ from ghstate.plan.change import Create, Reason, Update
 from ghstate.plan.document import digest, resource_changes
 from ghstate.plan.plan import Plan
 from ghstate.report.place import nowhere
-from ghstate.report.plan_json import to_json
+from ghstate.report.plan_json import encoded, to_json
 from tests.build import NOW, found, invited, member, team, team_member
 from tests.report import stories
 from tests.report.nasty import nasty
@@ -380,3 +380,12 @@ def _changed(example: Resource, name: str) -> Resource:
         case _:
             new = type(held)(f"{held}x")
     return replace(example, **{name: new})
+
+
+@pytest.mark.parametrize("mark", ["\x1b", "\x9b", "\u202e", "\u200b", "\ud800", "\x7f"])
+def test_json_is_safe_to_look_at_and_says_the_same(mark: str) -> None:
+    written = encoded({"name": f"a{mark}b → é"}).decode()
+
+    assert mark not in written
+    assert "→ é" in written
+    assert json.loads(written) == {"name": f"a{mark}b → é"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ghstate.model.address import Address
@@ -150,6 +150,7 @@ def test_t47_a_team_is_not_above_itself(
 slugs = st.sampled_from("abcdef")
 
 
+@settings(deadline=None)
 @given(st.dictionaries(slugs, st.one_of(st.none(), slugs)))
 def test_t47_there_is_a_complaint_just_where_a_cycle_is(
     parents: dict[str, str | None],

@@ -75,6 +75,11 @@ def test_accounts_that_belong_nowhere_are_there() -> None:
     assert world.role_of("wes") is None
 
 
+def test_anybody_exists_where_the_document_says_so() -> None:
+    assert from_neutral(ACME).account("wes") is None
+    assert from_neutral(ACME | {"strangers": True}).account("wes") is not None
+
+
 def test_a_login_and_an_address_are_one_person() -> None:
     both = {"login": "zoe", "email": "Zoe@acme.example"}
 

@@ -15,6 +15,7 @@ import pytest
 
 from ghstate.errors import StateConflict, StateUnreadable, StateUnwritable
 from ghstate.store import file as file_module
+from ghstate.store.disk import LocalDisk
 from ghstate.store.file import FileStore
 from tests.store.disks import BrokenDisk, WatchedDisk
 from tests.store.holding import holder
@@ -179,6 +180,15 @@ def test_p1_a_name_is_given_only_to_what_is_on_disk(path: Path) -> None:
     written = [args[0] for name, args in disk.calls if name == "write"]
     assert synced[0] == written[0]
     assert synced[1] != written[0]
+
+
+def test_a_disk_that_takes_a_little_at_a_time_gets_it_all(path: Path) -> None:
+    class Sluggish(LocalDisk):
+        def write(self, fd: int, content: memoryview) -> int:
+            return super().write(fd, content[:3])
+
+    FileStore(path, disk=Sluggish()).write(b"a whole state", replacing=None)
+    assert path.read_bytes() == b"a whole state"
 
 
 def test_a_new_directory_is_brought_to_disk_in_the_one_above(path: Path) -> None:

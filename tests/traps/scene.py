@@ -6,9 +6,9 @@ from typing import Any, Protocol
 from ghstate.sandbox.history import Request
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.world import World
-from tests.journey import Project
+from tests.journey import OWNER, Project
 
-BOT: Mapping[str, str] = {"bot": "admin"}
+BOT = {"bot": "admin"}
 """The line that every `[members]` has, unless the trap is about its absence."""
 
 
@@ -21,7 +21,7 @@ class Begin(Protocol):
         members: str | Mapping[str, str] = "",
         teams: str = "",
         settings: str = "",
-        token: str | None = "sandbox-owner",
+        token: str | None = OWNER,
     ) -> Project: ...
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from ghstate.cli.exits import Exit
+from ghstate.sandbox.conditions import Fault, Meanwhile
 from ghstate.sandbox.records import OrgRole
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.world import World
@@ -101,8 +102,6 @@ def test_t53_a_child_of_a_team_that_is_not_there_yet_is_created_all_the_same(
 def test_t53_a_team_of_long_ago_that_is_not_found_is_not_waited_for(
     world: World, sandbox: Sandbox, acme: Begin
 ) -> None:
-    from ghstate.sandbox.conditions import Fault, Meanwhile  # noqa: PLC0415
-
     join(world, "alice")
     sre = world.add_team("sre")
     sandbox.conditions.script(

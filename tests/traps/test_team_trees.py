@@ -3,7 +3,9 @@
 import pytest
 
 from ghstate.cli.exits import Exit
+from ghstate.sandbox.conditions import Fault
 from ghstate.sandbox.records import Privacy
+from ghstate.sandbox.replies import complaint
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.world import World
 from tests.traps.scene import (
@@ -171,7 +173,9 @@ def test_t47_a_whole_family_goes_from_the_bottom_up(
 ) -> None:
     join(family, "dora")
     family.add_team("deep", "dora", parent="web")
-    gone = "".join(f"[teams.{t}]\nabsent = true\n" for t in "eng web ops deep".split())
+    gone = "".join(
+        f"[teams.{t}]\nabsent = true\n" for t in ("eng", "web", "ops", "deep")
+    )
     project = acme(teams=gone)
 
     assert project.plan().code == Exit.REFUSED
@@ -210,9 +214,6 @@ def test_t47_when_a_child_cannot_be_moved_its_parent_is_not_deleted(
     family: World, sandbox: Sandbox, acme: Begin
 ) -> None:
     """The children that were to be deleted with it go all the same."""
-    from ghstate.sandbox.conditions import Fault  # noqa: PLC0415
-    from ghstate.sandbox.replies import complaint  # noqa: PLC0415
-
     sandbox.conditions.script(
         Fault(complaint(422, "No."), method="PATCH", path="/orgs/acme/teams/web")
     )

@@ -1,0 +1,385 @@
+"""What is written for an organization says just what the organization is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ghstate.config.emit import init_files, to_toml
+from ghstate.config.limits import MAX_FILE
+from ghstate.config.project import Project, load
+from ghstate.config.settings import Settings
+from ghstate.model.address import Address
+from ghstate.model.invitation import Invitation, InvitationRole, InvitationSource
+from ghstate.model.member import MEMBERS, Member, OrgRole
+from ghstate.model.names import Login, Slug
+from ghstate.model.organization import Desired, Organization, Snapshot, Viewer
+from ghstate.model.resource import Keeper, Observed, Resource, Standing
+from ghstate.model.team import Privacy, Team
+from ghstate.model.team_member import TeamMember, TeamRole
+from tests.config.writing import SETTINGS, write
+
+NOW = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
+
+
+def snapshot(*found: Observed[Any], others: int = 0) -> Snapshot:
+    return Snapshot(
+        Organization("acme", 77),
+        Viewer(Login("ada")),
+        NOW,
+        {o.resource.address: o for o in found},
+        others=(Invitation(),) * others,
+    )
+
+
+def person(login: str, role: OrgRole = OrgRole.MEMBER, **more: Any) -> Observed[Member]:
+    return Observed(Member(login=Login(login), role=role), **more)
+
+
+def owner(login: str) -> Observed[Member]:
+    return person(login, OrgRole.ADMIN)
+
+
+def team(slug: str, **fields: Any) -> Observed[Team]:
+    return Observed(Team(slug=Slug(slug), **{"name": slug, **fields}))
+
+
+def in_team(slug: str, login: str, **fields: Any) -> Observed[TeamMember]:
+    return Observed(TeamMember(team=Slug(slug), login=Login(login), **fields))
+
+
+def reread(files: Any) -> Project:
+    with TemporaryDirectory() as root:
+        return load(write(Path(root), files))
+
+
+def test_an_organization_as_people_would_write_it() -> None:
+    files = to_toml(
+        snapshot(
+            owner("ada"),
+            person("Bob"),
+            person("cyd", standing=Standing.INVITED),
+            person("gone", standing=Standing.FAILED),
+            team(
+                "platform",
+                name="Platform",
+                description='Keeps the "lights" on \\ off',
+                notifications=False,
+                parent=Slug("engineering"),
+            ),
+            team("engineering"),
+            team("vault", privacy=Privacy.SECRET),
+            in_team("platform", "ada"),
+            in_team("platform", "Bob", role=TeamRole.MAINTAINER),
+            replace(in_team("platform", "cyd"), standing=Standing.INVITED),
+            replace(in_team("platform", "gone"), standing=Standing.FAILED),
+            others=2,
+        ),
+        "acme",
+    )
+    assert files == {
+        "members.toml": """\
+# The organization acme, as ghstate import found it.
+
+[members]
+ada = "admin"
+Bob = "member"
+cyd = "member"  # invited
+# Waiting besides: 2, invited by e-mail or for a role that ghstate does not manage.
+""",
+        "teams.toml": """\
+# The organization acme, as ghstate import found it.
+
+[teams.engineering]
+privacy = "closed"
+members = []
+
+[teams.platform]
+name = "Platform"
+description = "Keeps the \\"lights\\" on \\\\ off"
+privacy = "closed"
+notifications = false
+parent = "engineering"
+maintainers = ["ada", "Bob"]
+members = ["cyd"]
+
+[teams.vault]
+privacy = "secret"
+members = []
+""",
+    }
+
+
+@pytest.mark.parametrize(
+    "invitation",
+    [
+        Invitation(source=InvitationSource.SCIM),
+        Invitation(role=InvitationRole.REINSTATE),
+    ],
+)
+def test_people_whose_invitation_is_not_ours_are_written_too(
+    invitation: Invitation,
+) -> None:
+    waiting = person("bob", standing=Standing.INVITED, invitation=invitation)
+    files = to_toml(snapshot(owner("ada"), waiting), "acme")
+    assert 'bob = "member"  # invited\n' in files["members.toml"]
+
+
+def test_a_long_list_has_a_line_for_each() -> None:
+    people = [f"somebody-with-a-name-{n}" for n in range(5)]
+    found = [person(login) for login in people] + [in_team("a", p) for p in people]
+    text = to_toml(snapshot(team("a"), *found), "acme")["teams.toml"]
+    assert text.endswith(
+        "members = [\n" + "".join(f'  "{login}",\n' for login in people) + "]\n"
+    )
+
+
+def test_what_others_decide_about_is_left_out_with_a_word() -> None:
+    files = to_toml(
+        snapshot(
+            owner("ada"),
+            replace(team("ent:all"), kept_by=Keeper.ENTERPRISE),
+            replace(team("synced"), kept_by=Keeper.IDENTITY_PROVIDER),
+            team("odd slug"),
+            team("below", parent=Slug("ent:all")),
+            in_team("synced", "ada"),
+            in_team("below", "stranger"),
+        ),
+        "acme",
+    )
+    assert files["teams.toml"] == (
+        """\
+# The organization acme, as ghstate import found it.
+
+# Left out: "ent:all", managed by the enterprise.
+# Left out: "odd slug", its slug has an unusual form.
+
+[teams.below]
+privacy = "closed"
+# parent: "ent:all", which is left out
+# "stranger" is here, but not in the organization.
+members = []
+
+[teams.synced]
+privacy = "closed"
+# Its people are managed by the identity provider.
+"""
+    )
+    assert reread(files).desired.managed == {MEMBERS, TeamMember.all_of("below")}
+
+
+def test_what_the_files_cannot_say_is_left_alone() -> None:
+    files = to_toml(
+        snapshot(
+            owner("ada"),
+            team("a", name="A\u202e", description="line\nbreak"),
+            team("b", description="x" * 10_241),
+        ),
+        "acme",
+    )
+    assert files["teams.toml"].count("# name: left alone") == 1
+    assert files["teams.toml"].count("# description: left alone") == 2
+    declared = reread(files).desired.declared
+    assert declared[Team.at("a")].fields == {"privacy"}
+
+
+def test_an_organization_without_anybody_has_no_files() -> None:
+    assert to_toml(snapshot(), "acme") == {}
+    assert "[members]" not in to_toml(snapshot(others=1), "acme")["members.toml"]
+
+
+def test_many_teams_have_a_file_for_each_tree() -> None:
+    trees = [team(f"t{n:02}") for n in range(49)]
+    files = to_toml(snapshot(*trees, team("top"), team("a", parent=Slug("top"))), "x")
+    assert len(files) == 50
+    assert "[teams.a]" in files["teams/top.toml"]
+    assert "[teams.t07]" in files["teams/t07.toml"]
+
+
+def test_fifty_teams_stand_in_one_file() -> None:
+    assert set(to_toml(snapshot(*(team(f"t{n}") for n in range(50))), "x")) == {
+        "teams.toml"
+    }
+
+
+def test_no_team_makes_a_file_that_means_something_else() -> None:
+    teams = [team(f"t{n}") for n in range(50)]
+    files = to_toml(snapshot(*teams, team("ghstate"), team("pyproject")), "x")
+    assert "teams/ghstate.toml" not in files
+    assert len(reread(files).desired.declared) == 52
+
+
+def test_very_many_trees_share_files() -> None:
+    teams = [team(f"{letter}{n}") for letter in "abc" for n in range(200)]
+    files = to_toml(snapshot(*teams), "x")
+    assert set(files) == {"teams/a.toml", "teams/b.toml", "teams/c.toml"}
+    assert len(reread(files).desired.declared) == 600
+
+
+def test_more_people_than_a_file_can_hold_have_several() -> None:
+    people = [person(f"somebody-with-a-long-name-{n:06}") for n in range(30_000)]
+    files = to_toml(snapshot(*people), "acme")
+    assert set(files) == {"members.toml", "members.2.toml"}
+    assert all(len(text.encode()) < MAX_FILE for text in files.values())
+    assert len(reread(files).desired.declared) == 30_000
+
+
+# Any organization.
+
+logins = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True).map(Login)
+slugs = st.one_of(
+    st.from_regex(r"[a-z0-9_-]{1,6}", fullmatch=True),
+    st.sampled_from(["ent:all", "ghstate", "a b", "ü"]),
+).map(Slug)
+texts = st.one_of(st.text(max_size=12), st.text("\"\\'#[]\n\t =", max_size=6))
+
+
+@st.composite
+def organizations(draw: st.DrawFn) -> Snapshot:
+    people = draw(st.lists(logins, min_size=1, max_size=5, unique=True))
+    slugs_here = draw(st.lists(slugs, max_size=5, unique=True))
+    found: list[Observed[Any]] = []
+    for login in people:
+        standing = draw(st.sampled_from([Standing.ACTIVE, Standing.INVITED]))
+        role = draw(st.sampled_from(OrgRole))
+        found.append(Observed(Member(login=login, role=role), standing))
+    for number, slug in enumerate(slugs_here):
+        nested = draw(st.booleans()) and number > 0
+        parent = slugs_here[number - 1] if nested else None
+        closed = nested or any(True for _ in slugs_here[number + 1 :])
+        found.append(
+            Observed(
+                Team(
+                    slug=slug,
+                    name=draw(texts.filter(str.strip)),
+                    description=draw(texts),
+                    privacy=Privacy.CLOSED if closed else Privacy.SECRET,
+                    notifications=draw(st.booleans()),
+                    parent=parent,
+                ),
+                kept_by=Keeper.ENTERPRISE if slug.startswith("ent:") else None,
+            )
+        )
+        for login in draw(st.lists(st.sampled_from(people), unique=True)):
+            role = draw(st.sampled_from(TeamRole))
+            member = TeamMember(team=slug, login=login, role=role)
+            found.append(Observed(member, draw(st.sampled_from(list(Standing)[:2]))))
+    return snapshot(*found, others=draw(st.integers(0, 2)))
+
+
+def kept_as_it_is(desired: Desired, snapshot: Snapshot) -> None:
+    """What the files ask for is there, and nothing they manage is there besides."""
+    owners = {
+        o.resource.login
+        for o in snapshot.each(Member)
+        if o.resource.role is OrgRole.ADMIN
+    }
+    for address, declared in desired.declared.items():
+        there: Resource = snapshot.observed[address].resource
+        if isinstance(there, TeamMember) and there.login in owners:
+            there = replace(there, role=TeamRole.MAINTAINER)
+        assert declared.onto(there) == there
+    for address in snapshot.observed:
+        assert address in desired.declared or not desired.manages(address)
+
+
+@given(organizations())
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_files_describe_the_organization_they_were_made_from(
+    snapshot: Snapshot,
+) -> None:
+    desired = reread(to_toml(snapshot, "acme")).desired
+    kept_as_it_is(desired, snapshot)
+    people = {o.resource.address for o in snapshot.each(Member)}
+    assert people <= desired.declared.keys()
+    unsaid = {
+        o.resource.slug for o in snapshot.each(Team) if o.resource.address
+        not in desired.declared
+    }  # fmt: skip
+    assert unsaid <= {"ent:all", "a b", "ü"}
+    for address in snapshot.observed:
+        told_of = len(address) < 3 or address[1] in unsaid
+        assert told_of or address in desired.declared
+
+
+def real(name: str) -> Snapshot:
+    place = Path(__file__).parents[2] / ".." / "shared" / "orgs" / f"{name}.json"
+    if not place.exists():
+        pytest.skip("the organizations of the study are not beside this checkout")
+    document = json.loads(place.read_text())
+    found: list[Observed[Any]] = [
+        *map(owner, document["admins"]),
+        *map(person, document["members"]),
+    ]
+    for entry in document["teams"]:
+        slug = entry["slug"]
+        found.append(
+            team(
+                slug,
+                name=entry["name"],
+                description=entry.get("description") or "",
+                privacy=Privacy(entry.get("privacy") or "closed"),
+                parent=Slug(entry["parent"]) if entry.get("parent") else None,
+            )
+        )
+        found += [
+            in_team(slug, login, role=TeamRole.MAINTAINER)
+            for login in entry["maintainers"]
+        ]
+        found += [in_team(slug, login) for login in entry["members"]]
+    return snapshot(*found)
+
+
+@pytest.mark.parametrize("name", ["kubernetes", "kubernetes-sigs", "cloudfoundry"])
+def test_a_real_organization_goes_into_files_and_back(name: str) -> None:
+    snapshot = real(name)
+    began = perf_counter()
+    files = to_toml(snapshot, name)
+    desired = reread(files).desired
+    assert perf_counter() - began < 20
+    kept_as_it_is(desired, snapshot)
+    kinds = {
+        kind: {a for a, o in snapshot.observed.items() if type(o.resource) is kind}
+        for kind in (Member, Team, TeamMember)
+    }
+    for addresses in kinds.values():
+        assert addresses <= desired.declared.keys()
+
+
+# A new project.
+
+
+def test_a_new_project_manages_nothing_yet() -> None:
+    files = init_files("acme")
+    assert set(files) == {"ghstate.toml", "members.toml", ".gitignore"}
+    assert files[".gitignore"] == ".ghstate/\n"
+    project = reread(files)
+    assert project.settings == Settings(organization="acme")
+    assert project.desired == Desired({}, frozenset(), {})
+
+
+def test_a_new_project_shows_what_may_be_written() -> None:
+    files = {
+        name: "".join(
+            line.removeprefix("# ") if "=" in line or line.startswith("# [") else ""
+            for line in text.splitlines(keepends=True)
+        )
+        for name, text in init_files("acme").items()
+    }
+    files["ghstate.toml"] = SETTINGS + "".join(
+        line
+        for line in files["ghstate.toml"].splitlines(keepends=True)
+        if not line.startswith(("[github]", "organization"))
+    )
+    project = reread({name: files[name] for name in ("ghstate.toml", "members.toml")})
+    assert project.settings.policy.protected == {"alice"}
+    assert Address("teams", "platform", "members", "carol") in project.desired.declared

@@ -1,0 +1,277 @@
+"""The schemas for editors say what the code says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import tomli
+
+from ghstate.config import keys, schema
+from ghstate.config.keys import Keys
+from ghstate.config.schema import SCHEMAS
+from tests.config.writing import SETTINGS, problems
+
+SHIPPED = Path(__file__).parents[2] / "schemas"
+
+TABLES = {name: value for name, value in vars(keys).items() if isinstance(value, Keys)}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_schemas_that_are_shipped_are_current(name: str) -> None:
+    file = SHIPPED / f"{name}.schema.json"
+    assert file.read_text("utf-8") == schema.printed(name), (
+        f"run: python -m ghstate.config.schema {name} > {file}"
+    )
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_schemas_are_schemas(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+def test_schemas_are_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert schema.main(["files"]) == 0
+    assert json.loads(capsys.readouterr().out) == SCHEMAS["files"]
+    assert schema.main(["nothing"]) == 1
+    assert capsys.readouterr().err == "no schema nothing; there are files, settings\n"
+
+
+def properties(value: object) -> list[tuple[frozenset[str], bool]]:
+    """The keys of every table in a schema, and whether it refuses others."""
+    found: list[tuple[frozenset[str], bool]] = []
+    if isinstance(value, dict):
+        if value.get("type") == "object" and "properties" in value:
+            closed = value["additionalProperties"] is False
+            found.append((frozenset(value["properties"]), closed))
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            found += properties(inner)
+    return found
+
+
+def test_every_key_of_the_code_is_in_a_schema_and_the_other_way_round() -> None:
+    in_schemas = set(properties(dict(SCHEMAS)))
+    assert in_schemas == {(frozenset(t.known), True) for t in TABLES.values()}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_key_is_both_known_and_promised(name: str) -> None:
+    assert not TABLES[name].later & TABLES[name].known.keys()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_key_is_explained_in_a_sentence(name: str) -> None:
+    for key in TABLES[name].known.values():
+        assert key.says.endswith((".", "?"))
+        assert key.says[0].isupper() or key.says[0] == '"'
+
+
+FILES_GOOD = """
+# nothing at all
+[members] ; ada = "admin"
+[members] ; Ada-1_x = "member"
+members = { ada = "admin", bob = { role = "member" } }
+[members.ada] ; role = "admin" ; id = 583231 ; note = "an owner"
+members.ada.role = "member"
+[members] ; ada = { role = "member", note = "" }
+[teams.a]
+[teams]
+[teams.a_b-9]
+[teams.a] ; name = "A"
+[teams.a] ; name = "Ärzte & Co."
+[teams.a] ; description = ""
+[teams.a] ; description = "Keeps the lights on"
+[teams.a] ; privacy = "secret"
+[teams.a] ; privacy = "closed" ; parent = "b"
+[teams.a] ; privacy = "secret" ; parent = ""
+[teams.a] ; notifications = false
+[teams.a] ; members = []
+[teams.a] ; members = ["ada", { login = "bob" }]
+[teams.a] ; maintainers = ["ada"] ; members = ["bob"]
+[teams.a] ; previously = [] ; name = "A"
+[teams.a] ; previously = ["old", "older"]
+[teams.a] ; absent = true
+[teams.a] ; absent = false ; name = "A"
+"""
+
+FILES_BAD = """
+member = {}
+members = "ada"
+members = ["ada"]
+teams = []
+[[teams]] ; slug = "a"
+[members] ; ada = "owner"
+[members] ; ada = "Admin"
+[members] ; ada = true
+[members] ; ada = []
+[members] ; ada = {}
+[members] ; "a b" = "member"
+[members] ; "ci[bot]" = "member"
+[members] ; "a@b.example" = "member"
+[members] ; "group:x" = "member"
+[members] ; a.b = "member"
+[members] ; ada = { role = "member", id = "1" }
+[members] ; ada = { role = "member", id = 0 }
+[members] ; ada = { role = "member", id = 1.5 }
+[members] ; ada = { role = "member", until = 2027-01-31 }
+[members] ; ada = { role = "member", email = "a@b.example" }
+[members] ; ada = { role = "member", note = 1 }
+[members] ; ada = { role = "member", note = "\\u0007" }
+[teams] ; a = "x"
+[teams.A]
+[teams."a b"]
+[teams."ent:a"]
+[teams.a] ; nmae = "A"
+[teams.a] ; name = ""
+[teams.a] ; name = " "
+[teams.a] ; name = 1
+[teams.a] ; name = "a\\u202eb"
+[teams.a] ; description = "a\\nb"
+[teams.a] ; privacy = "visible"
+[teams.a] ; privacy = 1
+[teams.a] ; privacy = "secret" ; parent = "b"
+[teams.a] ; notifications = "true"
+[teams.a] ; notifications = 1
+[teams.a] ; parent = "B"
+[teams.a] ; parent = false
+[teams.a] ; members = "ada"
+[teams.a] ; members = [1]
+[teams.a] ; members = { ada = "member" }
+[teams.a] ; members = ["a@b.example"]
+[teams.a] ; members = [{}]
+[teams.a] ; members = [{ login = "ada", role = "member" }]
+[teams.a] ; members = [{ login = "ada", until = 2027-01-31 }]
+[teams.a] ; maintainers = [["ada"]]
+[teams.a] ; previously = "old"
+[teams.a] ; previously = ["Old"]
+[teams.a] ; absent = 1
+[teams.a] ; absent = true ; name = "A"
+[groups.a] ; any = ["ada"]
+[repositories.a] ; teams = {}
+[profiles.a]
+"""
+
+SETTINGS_GOOD = """
+[github] ; organization = "acme"
+github.organization = "ACME-2"
+O ; github.api_url = "https://github.example/api/v3"
+O ; github.api_url = "http://localhost:8080"
+O ; github.write_pause = "1s"
+O ; project.files = ["access/*.toml", "**/x.toml"]
+O ; state.path = "kept/state.json"
+O ; state.path = ".ghstate/state.json"
+O ; state.max_age = "0s"
+O ; manage.features = []
+O ; manage.features = ["remove", "invite"]
+O ; manage.ignore = ["svc-*", "acme-bot", "x[0-9]?"]
+O ; manage.teams = "all"
+O ; [invitations]
+O ; safety.max_removals = { count = 0 }
+O ; safety.max_removals = { count = 3, percent = 100 }
+O ; safety.min_admins = 1
+O ; safety.protected = ["alice", "Bob"]
+"""
+
+SETTINGS_BAD = """
+# no organization
+[github]
+github = "acme"
+github.organization = ""
+github.organization = "a b"
+github.organization = 3
+O ; members = {}
+O ; github.org = "acme"
+O ; github.api_url = "http://github.example"
+O ; github.api_url = "https://u:p@github.example"
+O ; github.write_pause = "1"
+O ; github.write_pause = 1
+O ; project.files = []
+O ; project.files = "*.toml"
+O ; project.files = ["../*.toml"]
+O ; project.files = ["/x.toml"]
+O ; project.files = [""]
+O ; state.path = "/tmp/state"
+O ; state.path = "../state"
+O ; state.path = "a/../b"
+O ; state.path = "a//b"
+O ; state.path = "a/"
+O ; state.path = "a\\\\b"
+O ; state.path = "x.toml"
+O ; state.url = "s3://bucket"
+O ; state.max_age = "10 m"
+O ; state.max_age = "1w"
+O ; manage.features = ["all"]
+O ; manage.features = "invite"
+O ; manage.ignore = ["a b"]
+O ; manage.ignore = [""]
+O ; manage.teams = "some"
+O ; manage.teams = true
+O ; invitations.wrong_role = "reduce"
+O ; invitations.max_reinvites = 3
+O ; safety.plan_expiry = "7d"
+O ; safety.max_removals = 3
+O ; safety.max_removals = { percent = 101 }
+O ; safety.max_removals = { count = -1 }
+O ; safety.max_removals = { share = 5 }
+O ; safety.min_admins = 0
+O ; safety.min_admins = "1"
+O ; safety.protected = "alice"
+O ; safety.protected = ["a@b.example"]
+"""
+
+
+def documents(text: str) -> list[str]:
+    """One document in each line, with ";" for its line breaks."""
+    lines = [line for line in text.splitlines() if line]
+    return [
+        line.replace("O ; ", 'github.organization = "acme" ; ').replace(" ; ", "\n")
+        for line in lines
+    ]
+
+
+def accepted(name: str, text: str) -> bool:
+    validator = jsonschema.Draft202012Validator(SCHEMAS[name])
+    # Through JSON, as an editor sees it: dates are texts there.
+    document: Any = json.loads(json.dumps(tomli.loads(text), default=str))
+    return validator.is_valid(document)
+
+
+@pytest.mark.parametrize("text", documents(FILES_GOOD))
+def test_files_that_are_in_order_are_so_for_editors(tmp_path: Path, text: str) -> None:
+    assert problems(tmp_path, text) == ()
+    assert accepted("files", text)
+
+
+@pytest.mark.parametrize("text", documents(FILES_BAD))
+def test_files_that_are_not_in_order_are_not_for_editors(
+    tmp_path: Path, text: str
+) -> None:
+    assert problems(tmp_path, text)
+    assert not accepted("files", text)
+
+
+@pytest.mark.parametrize("text", documents(SETTINGS_GOOD))
+def test_settings_that_are_in_order_are_so_for_editors(
+    tmp_path: Path, text: str
+) -> None:
+    assert problems(tmp_path, settings=text) == ()
+    assert accepted("settings", text)
+
+
+@pytest.mark.parametrize("text", documents(SETTINGS_BAD))
+def test_settings_that_are_not_in_order_are_not_for_editors(
+    tmp_path: Path, text: str
+) -> None:
+    assert problems(tmp_path, settings=text)
+    assert not accepted("settings", text)
+
+
+def test_what_only_all_files_together_show_is_left_to_ghstate(tmp_path: Path) -> None:
+    text = '[members]\nada = "admin"\nADA = "member"\n[teams.a]\nmembers = ["bob"]\n'
+    assert len(problems(tmp_path, text, settings=SETTINGS)) == 2
+    assert accepted("files", text)
