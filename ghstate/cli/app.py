@@ -55,18 +55,28 @@ class Common:
     color: str | None = None
 
 
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if wanted:
+        typer.echo(f"ghstate {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     context: typer.Context,
     directory: Directory = None,
     color: ColorWhen = None,
     version: Annotated[
-        bool, typer.Option("--version", "-V", help="Print the version.")
+        bool,
+        typer.Option(
+            "--version",
+            "-V",
+            is_eager=True,
+            callback=_tell_version,
+            help="Print the version.",
+        ),
     ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"ghstate {__version__}")
-        raise typer.Exit
     context.obj = Common(directory, color)
 
 
@@ -139,6 +149,8 @@ def run(arguments: Sequence[str]) -> int:
         return 1
     except (typer.Abort, KeyboardInterrupt):
         return 130
+    finally:
+        gc.enable()
     return int(code or 0)
 
 

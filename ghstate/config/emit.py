@@ -281,6 +281,6 @@ def init_files(organization: str) -> Mapping[str, str]:
     """A new project for *organization*, which manages nothing yet."""
     return {
         "ghstate.toml": _SETTINGS.format(organization=organization),
-        "members.toml": _FIRST_FILE.format(organization=organization),
+        "organization.toml": _FIRST_FILE.format(organization=organization),
         ".gitignore": ".ghstate/\n",
     }

@@ -20,6 +20,8 @@ class Wait:
 
     seconds: float
     why: str
+    told: bool = True
+    """Did GitHub say how long? If not, each wait is to be longer than the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,8 @@ def meaning(
         )
     if status in {403, 429}:
         return _refused(status, headers, body, now)
-    if status in {500, 502, 503, 504}:
+    if status >= 500:
         return TooMuch(f"GitHub answered {status}")
-    if 300 <= status < 400 and status != 304:
-        return Fine()
     if body and "json" not in headers.get("content-type", ""):
         raise Unreachable(
             f"the answer ({status}) is not GitHub's: "
@@ -63,7 +63,7 @@ def meaning(
         )
     if status == 200 and b'"RATE_LIMITED"' in body:
         return _primary_limit(headers, now) or Wait(
-            SECONDARY_LIMIT_WAIT, "GitHub's rate limit"
+            SECONDARY_LIMIT_WAIT, "GitHub's rate limit", told=False
         )
     return Fine()
 
@@ -83,7 +83,7 @@ def _refused(
     if limit := _primary_limit(headers, now):
         return limit
     if "rate limit" in text.lower() or "abuse" in text.lower() or status == 429:
-        return Wait(SECONDARY_LIMIT_WAIT, "GitHub's secondary rate limit")
+        return Wait(SECONDARY_LIMIT_WAIT, "GitHub's secondary rate limit", told=False)
     return Fine()
 
 
@@ -91,8 +91,9 @@ def _primary_limit(headers: Mapping[str, str], now: float) -> Wait | None:
     if headers.get("x-ratelimit-remaining") != "0":
         return None
     reset = _seconds(headers.get("x-ratelimit-reset"))
-    seconds = SECONDARY_LIMIT_WAIT if reset is None else max(1.0, reset - now)
-    return Wait(seconds, "GitHub's rate limit")
+    if reset is None:
+        return Wait(SECONDARY_LIMIT_WAIT, "GitHub's rate limit", told=False)
+    return Wait(reset - now, "GitHub's rate limit")
 
 
 def _seconds(text: str | None) -> float | None:

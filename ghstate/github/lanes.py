@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ghstate.errors import IncompleteRead
+from ghstate.github.shapes import Page, shaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,9 @@ class Lane:
 
     selection: str
     """What is asked below ``edges``; must hold ``cursor`` and ``node``."""
+
+    edges: type
+    """What the edges have to look like, to go with *selection*."""
 
     largest_page: int
     both_ends: bool = False
@@ -102,20 +106,23 @@ class Progress:
     def take(self, data: Mapping[str, Any]) -> None:
         """Take in what one request brought for this lane."""
         for end in self.lane.ends:
-            page = data.get(f"{self.lane.name}{end}")
-            if page is None:
+            found = data.get(f"{self.lane.name}{end}")
+            if found is None:
                 continue
-            if self.total is not None and page["totalCount"] != self.total:
-                self._again(f"grew from {self.total} to {page['totalCount']}")
+            page = shaped(found, Page, f"GitHub's list of {self.lane.name}")
+            if self.total is not None and page.total_count != self.total:
+                self._again(f"went from {self.total} to {page.total_count}")
                 return
-            self.total = page["totalCount"]
-            for edge in page["edges"] or ():
-                self.edges[_key(edge)] = edge
-            info = page["pageInfo"]
+            self.total = page.total_count
+            # An edge that is null cannot be told from the others, and does not count.
+            edges = [edge for edge in page.edges or () if edge is not None]
+            shaped(edges, self.lane.edges, f"GitHub's list of {self.lane.name}")
+            self.edges |= {_key(edge): edge for edge in edges}
+            info = page.page_info
             more, position = (
-                (info["hasNextPage"], info["endCursor"])
+                (info.has_next_page, info.end_cursor)
                 if end == "Forward"
-                else (info["hasPreviousPage"], info["startCursor"])
+                else (info.has_previous_page, info.start_cursor)
             )
             if more and position == self.positions[end]:
                 self._again("stands still")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ghstate.errors import IncompleteRead, LimitReached, WriteFailed
+from ghstate.github import shapes
 from ghstate.github.adapter import Context
 from ghstate.github.lanes import Lane
 from ghstate.github.session import Reply, Session, segment
@@ -26,6 +27,7 @@ MEMBERS = Lane(
     name="members",
     connection="membersWithRole",
     selection="cursor role node { databaseId login }",
+    edges=list[shapes.MemberEdge],
     largest_page=100,
     both_ends=True,
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ghstate.errors import WriteFailed
+from ghstate.github import shapes
 from ghstate.github.adapter import Context
 from ghstate.github.lanes import Lane
 from ghstate.github.session import segment
@@ -46,6 +47,7 @@ TEAMS = Lane(
         " id databaseId slug name description privacy notificationSetting"
         f" parentTeam {{ slug }} {inner('members')} {inner('invitations')} }}"
     ),
+    edges=list[shapes.TeamEdge],
     largest_page=40,
 )
 

@@ -360,7 +360,7 @@ def test_a_real_organization_goes_into_files_and_back(name: str) -> None:
 
 def test_a_new_project_manages_nothing_yet() -> None:
     files = init_files("acme")
-    assert set(files) == {"ghstate.toml", "members.toml", ".gitignore"}
+    assert set(files) == {"ghstate.toml", "organization.toml", ".gitignore"}
     assert files[".gitignore"] == ".ghstate/\n"
     project = reread(files)
     assert project.settings == Settings(organization="acme")
@@ -380,6 +380,6 @@ def test_a_new_project_shows_what_may_be_written() -> None:
         for line in files["ghstate.toml"].splitlines(keepends=True)
         if not line.startswith(("[github]", "organization"))
     )
-    project = reread({name: files[name] for name in ("ghstate.toml", "members.toml")})
+    project = reread({name: files[name] for name in ("ghstate.toml", "organization.toml")})
     assert project.settings.policy.protected == {"alice"}
     assert Address("teams", "platform", "members", "carol") in project.desired.declared

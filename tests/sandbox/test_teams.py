@@ -217,6 +217,7 @@ def test_t16_a_team_joins_the_invitation_that_waits(world: World) -> None:
 
     assert [*world.invitations] == [before.id]
     assert before.role is InvitationRole.ADMIN
+    assert before.teams == {slug(world, "platform").id: TeamRole.MEMBER}
     assert world.mails_to("zoe") == [Why.INVITED]
 
 

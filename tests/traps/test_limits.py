@@ -1,7 +1,8 @@
-"""GitHub's limits: waited out in sight, or a clean stop that the next run goes on from."""
+"""GitHub's limits: waited out in sight, or a clean stop to go on from."""
 
 import asyncio
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -92,7 +93,7 @@ def test_t61_the_sandbox_counts_points_as_github_does(
 ) -> None:
     """An hour's budget that is used up in the middle, not a scripted answer."""
     sandbox.conditions.graphql.enforce(
-        limit=5_000, remaining=2, resets_at=world.now.replace(year=world.now.year + 1)
+        limit=5_000, remaining=2, resets_at=world.now + timedelta(hours=1)
     )
 
     assert large.refresh().code == Exit.LIMIT
