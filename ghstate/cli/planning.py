@@ -12,7 +12,7 @@ from ghstate.cli.exits import Exit, first_of
 from ghstate.cli.workspace import Workspace, new_lineage
 from ghstate.engine.memory import Memory
 from ghstate.engine.refresh import Accounts, plan, read, remembered
-from ghstate.errors import StateError, StateLocked
+from ghstate.errors import StateError, StateLocked, StateUnwritable
 from ghstate.model.member import Member
 from ghstate.model.organization import Snapshot
 from ghstate.model.policy import Policy
@@ -187,8 +187,8 @@ def _lock_if_free(workspace: Workspace) -> Iterator[Lock | None]:
     with ExitStack() as held:
         try:
             lock = held.enter_context(workspace.store.lock(workspace.holder("plan")))
-        except StateLocked as locked:
-            workspace.printer.aside(f"{locked.message}; planning on a read of its own")
+        except (StateLocked, StateUnwritable) as held:
+            workspace.printer.aside(f"{held.message}; planning on a read of its own")
             yield None
         else:
             yield lock

@@ -53,12 +53,11 @@ def _name(entry: Found | Problem) -> str:
 def _walk(
     root: Path, directory: Path, prefix: str, globs: Sequence[str], seen: set[Path]
 ) -> Iterator[Found | Problem]:
-    real = real_path(directory)
-    if real in seen:
+    if directory in seen:
         return
-    seen.add(real)
+    seen.add(directory)
     try:
-        entries = sorted(os.scandir(real), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
     except OSError as error:
         yield _unreadable(prefix.rstrip("/"), error)
         return
@@ -67,24 +66,25 @@ def _walk(
     # Links last, so that a file goes by its own name if it has one in the project.
     for entry in sorted(entries, key=lambda entry: entry.is_symlink()):
         name = prefix + entry.name
-        if entry.name.startswith(".") or not _meant(name, globs):
+        named = _named(name, globs)
+        below = any(reaches(name, glob) for glob in globs)
+        if entry.name.startswith(".") or not (named or below):
             continue
         path = Path(entry.path)
-        if entry.is_symlink() and not real_path(path).is_relative_to(root):
-            yield led_out(name)
-        elif path.is_dir():
+        if entry.is_symlink():
+            path = real_path(path)
+            if not path.is_relative_to(root):
+                yield led_out(name)
+                continue
+        if path.is_dir() if entry.is_symlink() else entry.is_dir():
             yield from _walk(root, path, name + "/", globs, seen)
-        elif _named(name, globs):
-            yield Found(name, real_path(path))
+        elif named:
+            yield Found(name, path)
 
 
 def _named(name: str, globs: Sequence[str]) -> bool:
     base = name.rpartition("/")[2]
     return base not in NEVER and any(matches(name, glob) for glob in globs)
-
-
-def _meant(name: str, globs: Sequence[str]) -> bool:
-    return _named(name, globs) or any(reaches(name, glob) for glob in globs)
 
 
 def real_path(path: Path) -> Path:

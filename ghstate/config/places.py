@@ -53,14 +53,15 @@ class Places:
 
     def of(self, path: KeyPath, part: Part = Part.KEY) -> Place | None:
         """Where *path* is written, or else the nearest table around it."""
+        if not self._documents:
+            return None
         spot = self._spot(path, part)
-        return spot and spot.document.place(spot.path, spot.part)
+        return spot.document.place(spot.path, spot.part)
 
     def problems(self, findings: Sequence[Finding]) -> list[Problem]:
-        here = [self._known(f.complaint.path, f.complaint.part) for f in findings]
+        here = [self._spot(f.complaint.path, f.complaint.part) for f in findings]
         first = [
-            None if f.elsewhere is None else self._known(f.elsewhere, Part.KEY)
-            for f in findings
+            self._spot(f.elsewhere, Part.KEY) if f.elsewhere else None for f in findings
         ]
         found = places_of([*here, *(spot for spot in first if spot)])
         return [
@@ -73,19 +74,13 @@ class Places:
             for finding, spot, other in zip(findings, here, first, strict=True)
         ]
 
-    def _known(self, path: KeyPath, part: Part) -> Spot:
-        spot = self._spot(path, part)
-        if spot is None:
-            raise AssertionError(path)  # what nobody wrote is not complained of
-        return spot
-
-    def _spot(self, path: KeyPath, part: Part) -> Spot | None:
+    def _spot(self, path: KeyPath, part: Part) -> Spot:
         while path:
             for document in self._candidates(path):
                 if document.holds(path):
                     return Spot(document, path, part)
             path, part = path[:-1], Part.KEY
-        return Spot(self._documents[0], ()) if self._documents else None
+        return Spot(self._documents[0], ())
 
     def _candidates(self, path: KeyPath) -> Sequence[Document]:
         """The files that may write *path*, by its first parts."""

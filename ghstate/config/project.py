@@ -124,12 +124,15 @@ def _settings(root: Path, problems: list[Problem]) -> tuple[Settings, Sequence[s
     if not real.is_relative_to(root):
         problems.append(led_out(SETTINGS_FILE))
         return Settings(organization=""), ()
-    document = _document(Found(SETTINGS_FILE, real))
+    content = read(Found(SETTINGS_FILE, real))
+    if isinstance(content, Problem):
+        problems.append(content)
+        return Settings(organization=""), ()
+    document = parse(SETTINGS_FILE, content)
     if isinstance(document, Problem):
         problems.append(document)
         # Which files are meant cannot be known, unless it is all of them.
-        globs = () if "files" in _text(real) else EVERY_FILE
-        return Settings(organization=""), globs
+        return Settings(organization=""), () if b"files" in content else EVERY_FILE
     findings = Findings()
     settings = read_settings(document.data, findings)
     problems += Places((document,)).problems(findings.found)
@@ -138,18 +141,6 @@ def _settings(root: Path, problems: list[Problem]) -> tuple[Settings, Sequence[s
         place = document.place(("state", "path"), Part.VALUE)
         problems.append(place.problem("the state is kept outside the project"))
     return settings, settings.files
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8", "replace")
-    except OSError:
-        return "files"
-
-
-def _document(found: Found) -> Document | Problem:
-    content = read(found)
-    return content if isinstance(content, Problem) else parse(found.name, content)
 
 
 def _documents(

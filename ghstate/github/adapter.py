@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from ghstate.errors import WriteFailed
+from ghstate.github import shapes
 from ghstate.github.pace import Clock
-from ghstate.github.session import Session, segment
+from ghstate.github.session import Session, refused, segment
 from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Snapshot
 from ghstate.model.resource import Resource
@@ -78,9 +79,11 @@ class Context:
     async def user_id(self, login: Login) -> int:
         if login not in self._people:
             reply = await self.session.get(f"/users/{segment(login)}")
-            if reply.status != 200:
+            if reply.status == 404:
                 raise WriteFailed(f"GitHub has no user {login.spelled}", status=404)
-            self._people[login] = reply.body["id"]
+            if reply.status != 200:
+                raise refused(reply)
+            self._people[login] = reply.read(shapes.Account).id
         return self._people[login]
 
 

@@ -97,10 +97,10 @@ def _primary_limit(headers: Mapping[str, str], now: float) -> Wait | None:
 
 
 def _seconds(text: str | None) -> float | None:
-    try:
-        return None if text is None else max(0.0, float(text))
-    except ValueError:
+    """Whole seconds, as GitHub writes them, and not more than a date can hold."""
+    if text is None or not (text.isascii() and text.isdigit()):
         return None
+    return float(min(int(text[:20]), 10**11))
 
 
 def decoded(body: bytes) -> Any:
@@ -119,12 +119,21 @@ def message_of(body: bytes, otherwise: str) -> str:
     if not isinstance(found, dict) or not isinstance(found.get("message"), str):
         return otherwise
     words: list[str] = [found["message"]]
-    words += [
-        each["message"]
-        for each in found.get("errors") or ()
-        if isinstance(each, dict) and isinstance(each.get("message"), str)
-    ]
+    for each in _errors(found):
+        match each:
+            case str(text) | {"message": str(text)}:
+                words.append(text)
+            case _:
+                pass
     return ": ".join(dict.fromkeys(word.strip() for word in words if word.strip()))
+
+
+def _errors(body: Mapping[str, Any]) -> list[Any]:
+    """What stands under ``errors``: objects, sentences, or one sentence alone."""
+    errors = body.get("errors")
+    if isinstance(errors, str):
+        return [errors]
+    return errors if isinstance(errors, list) else []
 
 
 def write_failed(status: int, body: bytes) -> WriteFailed:
@@ -137,7 +146,7 @@ def write_failed(status: int, body: bytes) -> WriteFailed:
     if isinstance(found, dict):
         codes = frozenset(
             str(each["code"])
-            for each in found.get("errors") or ()
+            for each in _errors(found)
             if isinstance(each, dict) and "code" in each
         )
     text = message_of(body, "no reason given")

@@ -13,7 +13,8 @@ from ghstate.errors import (
     SignInFailed,
     Unreachable,
 )
-from ghstate.github.session import ATTEMPTS, QueryErrors, Session, TryAgain, backoff
+from ghstate.github.exchange import TryAgain
+from ghstate.github.session import ATTEMPTS, QueryErrors, Session, backoff
 
 LARGEST_PAGE = 100
 

@@ -81,7 +81,7 @@ def sign_in(environ: Mapping[str, str]) -> Token:
         )
     for name in TOKENS:
         if secret := environ.get(name, "").strip():
-            if not secret.isascii() or any(c.isspace() for c in secret):
+            if not (secret.isascii() and secret.isprintable()) or " " in secret:
                 raise SignInFailed(f"what {name} holds is no token")
             return Token(secret)
     raise SignInFailed(

@@ -43,7 +43,8 @@ class Pacer:
         if not self.pause:
             return 0.0
         now = self.clock.now()
-        wait = max(0.0, self._last + self.pause - now)
+        # No longer than the pause, even if the clock was set back meanwhile.
+        wait = min(self.pause, max(0.0, self._last + self.pause - now))
         if creates_content:
             while self._content and self._content[0] <= now - HOUR:
                 self._content.popleft()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ghstate.engine.apply import Applied, End, Result
+from ghstate.plan.change import Reason
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
 from ghstate.report.words import plural
 
@@ -79,7 +80,15 @@ def _remarks(applied: Applied) -> Iterator[Line]:
 
 
 def _summary(applied: Applied) -> Iterator[Phrase]:
-    done = len(applied.ended(End.DONE))
+    """Counted as in the plan: what comes with an invitation is part of it."""
+
+    def count(end: End) -> int:
+        return sum(
+            result.change.reason is not Reason.WITH_INVITATION
+            for result in applied.ended(end)
+        )
+
+    done = count(End.DONE)
     yield Phrase(f"Applied: {plural(done, 'change', 'changes')} made")
     for end, words, tone in (
         (End.ALREADY, "already so", Tone.PLAIN),
@@ -87,5 +96,5 @@ def _summary(applied: Applied) -> Iterator[Phrase]:
         (End.SKIPPED, "skipped", Tone.REMOVE),
         (End.LEFT, "not begun", Tone.WAIT),
     ):
-        if count := len(applied.ended(end)):
-            yield Phrase(f"{count} {words}", tone)
+        if counted := count(end):
+            yield Phrase(f"{counted} {words}", tone)

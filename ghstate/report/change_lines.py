@@ -17,7 +17,7 @@ from ghstate.plan.change import Change, Create, Delete, Reason, Update
 from ghstate.plan.plan import Plan
 from ghstate.report.document import Line, Tone
 from ghstate.report.wording import name_of, tone_of, turned, value, what_happens
-from ghstate.report.words import ago, listed, plural, quoted, shortened
+from ghstate.report.words import ago, left, listed, plural, quoted, shortened
 
 ELSEWHERE = 3
 """So many things are named; more of them are counted."""
@@ -97,8 +97,7 @@ def waiting_line(
     if observed.invitation and (sent := observed.invitation.invited_at):
         about.append(ago(sent, now))
     if observed.invitation and (end := observed.invitation.expires_at):
-        left = ago(now, end).removesuffix(" ago")
-        about.append(f"{left} left" if end > now else "expires any time now")
+        about.append(left(end - now) if end > now else "expires any time now")
     shown = ", ".join(about)
     if teams:
         shown = "; ".join(filter(None, (shown, f"with {listed(teams, ELSEWHERE)}")))

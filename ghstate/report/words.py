@@ -35,6 +35,17 @@ def span(time: timedelta) -> str:
     return "0 seconds"
 
 
+def left(time: timedelta) -> str:
+    """What is left of a time in its largest unit, rounded up: "4 days left".
+
+    With the age rounded down, both add up to the whole: 3 days ago, 4 days left.
+    """
+    for unit, one, several in _UNITS:
+        if time > unit:
+            return f"{plural(-(-time // unit), one, several)} left"
+    return f"{plural(1, *_UNITS[-1][1:])} left"
+
+
 def precise_span(time: timedelta) -> str:
     """A length of time in its two largest units: "2 minutes 30 seconds"."""
     for (unit, *_), (smaller, one, several) in pairwise(_UNITS):

@@ -205,6 +205,21 @@ def test_many_teams_have_a_file_for_each_tree() -> None:
     assert "[teams.t07]" in files["teams/t07.toml"]
 
 
+def test_teams_that_are_above_each_other_are_written_all_the_same() -> None:
+    circle = [team("a", parent=Slug("b")), team("b", parent=Slug("a"))]
+    files = to_toml(snapshot(*(team(f"t{n}") for n in range(50)), *circle), "x")
+    text = "".join(files.values())
+    assert text.count("[teams.a]") == text.count("[teams.b]") == 1
+
+
+def test_what_is_left_out_of_many_teams_is_told_in_a_file_of_its_own() -> None:
+    files = to_toml(snapshot(*(team(f"t{n}") for n in range(51)), team("a b")), "x")
+    assert files["teams.toml"].endswith(
+        '\n# Left out: "a b", its slug has an unusual form.\n'
+    )
+    assert len(reread(files).desired.declared) == 51
+
+
 def test_fifty_teams_stand_in_one_file() -> None:
     assert set(to_toml(snapshot(*(team(f"t{n}") for n in range(50))), "x")) == {
         "teams.toml"
@@ -380,6 +395,8 @@ def test_a_new_project_shows_what_may_be_written() -> None:
         for line in files["ghstate.toml"].splitlines(keepends=True)
         if not line.startswith(("[github]", "organization"))
     )
-    project = reread({name: files[name] for name in ("ghstate.toml", "organization.toml")})
+    project = reread(
+        {name: files[name] for name in ("ghstate.toml", "organization.toml")}
+    )
     assert project.settings.policy.protected == {"alice"}
     assert Address("teams", "platform", "members", "carol") in project.desired.declared

@@ -56,6 +56,7 @@ def test_what_is_within_the_limits_passes(text: str) -> None:
     [
         ("a." * 17 + "b = 1", 33, "more than 16 dots in one line"),
         ("\n# x\n[" + "a." * 17 + "b]", 39, "more than 16 dots in one line"),
+        ("a.b = 1\n" * 100_001, 800_001, "more than 100,000 dots"),
         ("a = " + "[" * 33, 36, "brackets nest deeper than 32"),
         ("a = '''[''' \nb = " + "[\n" * 33, 81, "brackets nest deeper than 32"),
         ("a = " + '["]", ' * 33, 196, "brackets nest deeper than 32"),
@@ -68,6 +69,15 @@ def test_what_goes_beyond_the_limits_does_not(
     found = excess(text)
     assert found is not None
     assert (found.offset, found.message) == (offset, message)
+
+
+def test_nesting_that_the_limits_let_through_is_refused_by_the_parser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_DEPTH", 10_000)
+    problem = document("a = " + "[" * 5000)
+    assert isinstance(problem, Problem)
+    assert problem.message == "this file nests too deeply"
 
 
 @settings(deadline=None)
@@ -341,6 +351,33 @@ def test_b4_many_mistakes_are_told_and_the_others_are_counted(tmp_path: Path) ->
     assert len(found) == 1001
     assert told(found[0]) == ["ghstate.toml:1:1: 1,500 more problems are not shown"]
     assert found[-1].line == 1001
+
+
+def test_b4_unknown_keys_are_counted_too(tmp_path: Path) -> None:
+    found = problems(tmp_path, "".join(f"k{n} = 1\n" for n in range(1100)))
+    assert found[0].message == "100 more problems are not shown"
+
+
+def test_b4_keys_in_two_files_are_told_up_to_a_number(tmp_path: Path) -> None:
+    text = "[members]\n" + "".join(f"p{n} = 'member'\n" for n in range(1100))
+    assert len(problems_of(write(tmp_path, {"a.toml": text, "b.toml": text}))) == 1000
+
+
+def test_b4_there_is_a_largest_number_of_people_and_of_teams(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ghstate.config.desired.MAX_PEOPLE", 3)
+    monkeypatch.setattr("ghstate.config.desired.MAX_TEAMS", 1)
+    within = "[members]\na = 'admin'\nb = 'member'\n[teams.a]\nmembers = ['b']\n"
+    assert problems(tmp_path, within) == ()
+    assert told(*problems(tmp_path, within + "[teams.b]\nmaintainers = ['a']\n")) == [
+        "people.toml:1:2: there are more than 3 people and places in teams",
+        "people.toml:4:2: there are more than 1 teams",
+    ]
+    only_teams = "[teams.a]\nmembers = ['a', 'b', 'c', 'd']\n"
+    assert told(*problems(tmp_path, only_teams)) == [
+        "people.toml:1:2: there are more than 3 people and places in teams"
+    ]
 
 
 def test_b4_there_is_a_largest_number_of_keys(tmp_path: Path) -> None:

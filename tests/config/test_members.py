@@ -98,6 +98,20 @@ WRONG = {
         ),
         "true",
     ),
+    "ann = 1.5": (
+        (
+            '2:7: "ann" must be a role or a table, not a number;'
+            ' write "admin" or "member"'
+        ),
+        "1.5",
+    ),
+    "ann = 2027-01-31": (
+        (
+            '2:7: "ann" must be a role or a table, not a date or time;'
+            ' write "admin" or "member"'
+        ),
+        "2027-01-31",
+    ),
     'ann = ["admin"]': (
         '2:7: "ann" must be a role or a table, not a list; write "admin" or "member"',
         '["admin"]',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 from pathlib import Path
@@ -173,11 +174,39 @@ def test_a_directory_may_be_called_like_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_a_problem(tmp_path: Path) -> None:
-    root = write(tmp_path, {"people.toml": PEOPLE})
+def test_what_may_not_be_read_is_a_problem(tmp_path: Path) -> None:
+    root = write(tmp_path, {"people.toml": PEOPLE, "teams/a.toml": ""})
     (root / "people.toml").chmod(0)
+    (root / "teams").chmod(0)
+    found = problems_of(root)
+    (root / "teams").chmod(0o700)
+    assert told(*found) == [
+        "people.toml:1:1: this cannot be read: permission denied",
+        "teams:1:1: this cannot be read: permission denied",
+    ]
+
+
+def test_a_directory_that_goes_away_meanwhile_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write(tmp_path, {"people.toml": PEOPLE, "teams/a.toml": ""})
+    scandir = os.scandir
+
+    def gone(directory: Path) -> object:
+        if directory.name == "teams":
+            raise FileNotFoundError(2, "No such file or directory")
+        return scandir(directory)
+
+    monkeypatch.setattr(os, "scandir", gone)
     assert told(*problems_of(root)) == [
-        "people.toml:1:1: this cannot be read: permission denied"
+        "teams:1:1: this cannot be read: no such file or directory"
+    ]
+
+
+def test_settings_that_are_no_file_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ghstate.toml")
+    assert told(*problems_of(tmp_path)) == [
+        "ghstate.toml:1:1: this is not a file that can be read"
     ]
 
 
@@ -281,6 +310,22 @@ def test_what_is_promised_for_later_is_refused(tmp_path: Path, key: str) -> None
     assert told(*problems_of(root)) == [
         f"a.toml:1:2: {key} is not supported by this version"
     ]
+
+
+def test_the_state_stands_in_the_project(tmp_path: Path) -> None:
+    expected = tmp_path.resolve() / ".ghstate" / "state.json"
+    assert load(write(tmp_path, {})).state_path == expected
+
+
+def test_garbage_is_collected_again_after_loading(tmp_path: Path) -> None:
+    write(tmp_path, {"a.toml": "nonsense"})
+    for collects in (True, False):
+        (gc.enable if collects else gc.disable)()
+        try:
+            problems_of(tmp_path)
+            assert gc.isenabled() is collects
+        finally:
+            gc.enable()
 
 
 def test_an_empty_project_asks_for_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ghstate.sandbox.conditions import Conditions
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.seed import from_neutral
 from tests.docs.pages import DOCS
-from tests.docs.picture import Deaf
+from tests.pictures import Deaf
 
 PEOPLE, TEAMS, LARGEST = 1276, 284, 127
 PAGE = DOCS / "reading.md"

@@ -17,7 +17,7 @@ PORT = 8642
 
 _MARK = "@@ the tour is at "
 
-_PROGRESS = re.compile(r"^(reading \S+|read with .*|\d+/\d+ . .*)\n", re.MULTILINE)
+_PROGRESS = re.compile(r"^(reading \S+|\d+/\d+ . .*)\n", re.MULTILINE)
 """A line that moves on a terminal and goes again; in a log it is lines."""
 
 _AGES = (

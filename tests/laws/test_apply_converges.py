@@ -120,9 +120,29 @@ class Stage:
             assert reason is not None, f"{who} was mailed without an entry in the plan"
             assert count <= MAILS.get(reason, 0), f"{who} got {count} mails"
 
+    def is_invited_as_manager(self, change: Change) -> bool:
+        """Is it about somebody whom GitHub has another invitation for?
+
+        One that is not ghstate's to touch, and does not satisfy (contract §3.1): until
+        it is answered, GitHub refuses a second one, as often as it is asked.
+        """
+        who = change.resource.person
+        account = self.sandbox.world.account(who) if who else None
+        waiting = self.sandbox.world.invitations_to(account) if account else []
+        return any(not each.role.joins for each in waiting)
+
+    def left_to_do(self) -> list[Change]:
+        """What a plan on a fresh read wants, of what can be had."""
+        return [
+            change
+            for change in self.engine.plan().changes
+            if not self.is_invited_as_manager(change)
+        ]
+
     @property
     def writes(self) -> int:
-        return len(self.sandbox.history.writes())
+        """Calls that changed something."""
+        return sum(each.done for each in self.sandbox.history.writes())
 
 
 @contextmanager
@@ -135,10 +155,6 @@ def played(scene: Scene) -> Iterator[Stage]:
         yield Stage(scene, sandbox, engine, watch)
 
 
-def changes(plan: Plan) -> dict[Address, Reason]:
-    return {change.address: change.reason for change in plan.changes}
-
-
 @SETTINGS
 @given(scenes())
 def test_an_apply_does_all_of_its_plan_and_leaves_nothing_to_do(scene: Scene) -> None:
@@ -149,11 +165,16 @@ def test_an_apply_does_all_of_its_plan_and_leaves_nothing_to_do(scene: Scene) ->
             assert stage.writes == 0
             return
         event(f"{min(len(applied.plan.changes), 20) // 5 * 5}… changes")
-        assert applied.ended(End.FAILED, End.SKIPPED, End.LEFT) == ()
+        undone = {
+            result.change.address
+            for result in applied.ended(End.FAILED, End.SKIPPED, End.LEFT)
+            if not stage.is_invited_as_manager(result.change)
+        }
+        assert undone == set()
         assert applied.remaining == ()
-        assert changes(stage.engine.plan()) == {}
+        assert stage.left_to_do() == []
         before = stage.writes
-        assert stage.apply().plan.changes == ()
+        stage.apply()
         assert stage.writes == before
 
 
@@ -209,7 +230,7 @@ def test_a_revocation_is_made_although_every_grant_is_refused(scene: Scene) -> N
                 event("a revocation was made")
                 continue
             person = change.resource.person
-            assert person is not None
+            assert person is not None, change
             assert world.role_of(person) is WorldRole.ADMIN, change
             assert len(world.owners()) <= scene.policy.min_admins, change
 
@@ -312,7 +333,8 @@ def test_once_answers_are_no_longer_lost_two_applies_bring_it_to_rest(
         trouble.begin(stage.sandbox.conditions)
         kept = stage.engine.kept
         try:
-            stage.apply()
+            first = stage.apply()
+            event("all was done" if first.succeeded else "a part was done")
         except GhstateError as error:
             event(f"the first apply ended with {type(error).__name__}")
             assert stage.writes == 0
@@ -322,7 +344,7 @@ def test_once_answers_are_no_longer_lost_two_applies_bring_it_to_rest(
             if stage.apply().plan.refusals:
                 event("refused")
                 return
-        assert changes(stage.engine.plan()) == {}
+        assert stage.left_to_do() == []
 
 
 @SETTINGS

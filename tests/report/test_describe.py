@@ -176,7 +176,7 @@ acme · 214 people, 38 teams · snapshot 3 minutes old
 Waiting for an answer
   … Frank  invited as member             3 days ago, 4 days left; with web
   … gus    invited as admin              8 days ago, expires any time now
-  … hal    invited as maintainer of sre  12 hours ago, 6 days left
+  … hal    invited as maintainer of sre  12 hours ago, 7 days left
 
 No changes. The organization matches the files. · 3 waiting
 """)

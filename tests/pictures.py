@@ -1,6 +1,6 @@
 """The picture of a plan in the README, made by the program itself.
 
-`python -m tests.docs.picture` draws it anew. The story: examples/acme as it was, a
+`python -m tests.pictures` draws it anew. The story: examples/acme as it was, a
 rename that nobody has written down yet, and an afternoon's edits to the files.
 """
 
