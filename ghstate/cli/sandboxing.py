@@ -189,6 +189,7 @@ def _document(login: str, found: Iterable[Observed[Resource]]) -> Mapping[str, A
         "admins": admins,
         "members": members,
         "invitations": list(invitations.values()),
+        "strangers": True,  # whoever the files invite in a rehearsal exists
         "teams": list(teams.values()),
     }
 

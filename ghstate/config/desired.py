@@ -18,7 +18,7 @@ from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired
 from ghstate.model.resource import Declared, Resource
 from ghstate.model.team import TEAMS, Team
-from ghstate.rules.desired import CHECKS
+from ghstate.rules.desired import CHECKS, NEED_ALL_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,16 @@ class Reading:
 
 
 def read_desired(
-    whole: Mapping[str, object], *, teams_all: bool, findings: Findings
+    whole: Mapping[str, object],
+    *,
+    teams_all: bool,
+    findings: Findings,
+    complete: bool = True,
 ) -> Reading:
-    """Everything that *whole* asks for; of use only if there are no new *findings*."""
+    """Everything that *whole* asks for; of use only if there are no new *findings*.
+
+    Without the *complete* files, nothing is said to be missing.
+    """
     top = Table(whole, (), findings, FILE)
     declared: dict[Address, Declared[Resource]] = {}
     managed: set[Address] = set()
@@ -55,6 +62,8 @@ def read_desired(
         managed.add(TEAMS)
     desired = Desired(declared, frozenset(managed), teams.absent)
     for check in CHECKS:
+        if check in NEED_ALL_FILES and not complete:
+            continue
         for complaint in check(desired):
             findings.take(complaint)
     return Reading(desired, tuple(_slugs_that_may_differ(desired)))

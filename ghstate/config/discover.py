@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from ghstate.config.globs import matches, reaches
 from ghstate.config.limits import MAX_FILE, MAX_FILES, MAX_MARKS, MAX_TOTAL, marks
 from ghstate.config.source import Place
+from ghstate.config.spelling import UNSEEN
 from ghstate.errors import Problem
 
 SETTINGS_FILE = "ghstate.toml"
@@ -19,10 +21,11 @@ NEVER = frozenset({SETTINGS_FILE, "ghstate.lock.toml", "pyproject.toml"})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file of the project: its name there, and the file behind it."""
+    """A file or directory of the project: its name there, and what is behind it."""
 
     name: str
     real: Path
+    is_link: bool = False
 
 
 def discover(root: Path, globs: Sequence[str]) -> list[Found | Problem]:
@@ -31,60 +34,74 @@ def discover(root: Path, globs: Sequence[str]) -> list[Found | Problem]:
     A link that leads out of the project is a problem. One that stays in it is
     followed, but no file counts twice.
     """
-    found: list[Found | Problem] = []
-    seen: set[Path] = set()
-    for entry in _walk(root, root, "", globs, set()):
-        if isinstance(entry, Found):
-            if entry.real in seen:
-                continue
-            seen.add(entry.real)
-        found.append(entry)
-        if len(seen) > MAX_FILES:
+    found: dict[Path, Found] = {}
+    problems: list[Problem] = []
+    for entry in _entries(root, globs):
+        if isinstance(entry, Problem):
+            problems.append(entry)
+        else:
+            found.setdefault(entry.real, entry)
+        if len(found) > MAX_FILES:
             place = Place(SETTINGS_FILE, 1, 1)
-            problem = place.problem(f"the project has more than {MAX_FILES:,} files")
-            return [problem]
-    return sorted(found, key=_name)
+            return [place.problem(f"the project has more than {MAX_FILES:,} files")]
+    return [*problems, *sorted(found.values(), key=lambda file: file.name)]
 
 
-def _name(entry: Found | Problem) -> str:
-    return entry.name if isinstance(entry, Found) else entry.file
-
-
-def _walk(
-    root: Path, directory: Path, prefix: str, globs: Sequence[str], seen: set[Path]
-) -> Iterator[Found | Problem]:
-    if directory in seen:
-        return
-    seen.add(directory)
-    try:
-        entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
-    except OSError as error:
-        yield _unreadable(prefix.rstrip("/"), error)
-        return
-    if prefix and any(entry.name == SETTINGS_FILE for entry in entries):
-        return
+def _entries(root: Path, globs: Sequence[str]) -> Iterator[Found | Problem]:
     # Links last, so that a file goes by its own name if it has one in the project.
-    for entry in sorted(entries, key=lambda entry: entry.is_symlink()):
-        name = prefix + entry.name
-        named = _named(name, globs)
-        below = any(reaches(name, glob) for glob in globs)
-        if entry.name.startswith(".") or not (named or below):
+    directories, links = deque([Found("", root)]), deque[Found]()
+    seen: set[Path] = set()
+    while directories or links:
+        here = (directories or links).popleft()
+        if here.real in seen:
             continue
-        path = Path(entry.path)
-        if entry.is_symlink():
-            path = real_path(path)
-            if not path.is_relative_to(root):
-                yield led_out(name)
-                continue
-        if path.is_dir() if entry.is_symlink() else entry.is_dir():
-            yield from _walk(root, path, name + "/", globs, seen)
-        elif named:
-            yield Found(name, path)
+        seen.add(here.real)
+        if not here.real.is_dir():
+            yield here
+            continue
+        for entry in _meant(here, globs):
+            if isinstance(entry, Problem):
+                yield entry
+            elif not entry.is_link:
+                directories.append(entry)
+            elif entry.real.is_relative_to(root):
+                links.append(entry)
+            else:
+                yield led_out(entry.name)
 
 
-def _named(name: str, globs: Sequence[str]) -> bool:
-    base = name.rpartition("/")[2]
-    return base not in NEVER and any(matches(name, glob) for glob in globs)
+def _meant(directory: Found, globs: Sequence[str]) -> Iterator[Found | Problem]:
+    """What stands in *directory* and is meant by *globs*, or may hold what is."""
+    try:
+        entries = sorted(os.scandir(directory.real), key=lambda entry: entry.name)
+    except OSError as error:
+        yield _unreadable(directory.name, error)
+        return
+    if directory.name and any(entry.name == SETTINGS_FILE for entry in entries):
+        return
+    prefix = f"{directory.name}/" if directory.name else ""
+    for entry in entries:
+        name, path, is_link = prefix + entry.name, Path(entry.path), entry.is_symlink()
+        if entry.name.startswith("."):
+            continue
+        if path.is_dir() if is_link else entry.is_dir():
+            meant = any(reaches(name, glob) for glob in globs)
+        else:
+            never = entry.name in NEVER
+            meant = not never and any(matches(name, glob) for glob in globs)
+        if not meant:
+            continue
+        if (shown := _shown(name)) != name:
+            message = "this name has characters in it that nobody can see"
+            yield Place(shown, 1, 1).problem(message)
+            continue
+        yield Found(name, real_path(path) if is_link else path, is_link)
+
+
+def _shown(name: str) -> str:
+    """The name as it can be printed: what is not UTF-8 in it, Python cannot."""
+    text = name.encode(errors="backslashreplace").decode()
+    return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def real_path(path: Path) -> Path:

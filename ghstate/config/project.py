@@ -66,12 +66,19 @@ def find_project(start: Path) -> Path:
     """
     here = start.resolve()
     for directory in (here, *here.parents):
-        if (directory / SETTINGS_FILE).is_file():
+        if _has_settings(directory):
             return directory
     raise UsageError(
         f"there is no {SETTINGS_FILE} in {start} or above it",
         hint="ghstate init ORGANIZATION begins a project",
     )
+
+
+def _has_settings(directory: Path) -> bool:
+    try:
+        return (directory / SETTINGS_FILE).is_file()
+    except PermissionError:
+        return False
 
 
 def load(directory: Path) -> Project:
@@ -98,11 +105,15 @@ def _uncollected() -> Iterator[None]:
 def _load(root: Path) -> Project:
     problems: list[Problem] = []
     settings, globs = _settings(root, problems)
+    before = len(problems)
     documents = _documents(root, globs, problems)
+    complete = len(problems) == before
     whole, twice = merge(documents)
     problems += twice
     findings = Findings()
-    reading = read_desired(whole, teams_all=settings.teams_all, findings=findings)
+    reading = read_desired(
+        whole, teams_all=settings.teams_all, findings=findings, complete=complete
+    )
     places = Places(documents)
     problems += places.problems(findings.found)
     problems += _not_told(findings)

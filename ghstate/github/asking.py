@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gql import GraphQLRequest
@@ -48,6 +49,15 @@ class Pages:
         return backoff(self._failures)
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer in which some things may be missing, because there are none such."""
+
+    data: Mapping[str, Any]
+    missing: frozenset[str]
+    """The names in *data* of which GitHub says outright that there is no such thing."""
+
+
 class Asker:
     """Sends queries until they are answered whole."""
 
@@ -59,17 +69,20 @@ class Asker:
         self._sleep = sleep
 
     async def ask(
-        self,
-        query: str,
-        variables: Callable[[], Mapping[str, object]],
-        *,
-        some_may_be_missing: bool = False,
+        self, query: str, variables: Callable[[], Mapping[str, object]]
     ) -> Mapping[str, Any]:
-        """The whole answer to *query*; *variables* are made anew for each attempt.
+        """The whole answer to *query*; *variables* are made anew for each attempt."""
+        return (await self._ask(query, variables, each=False)).data
 
-        With *some_may_be_missing*, "there is no such thing" beside the data is part
-        of the answer, and the thing is None in it.
-        """
+    async def ask_for_each(
+        self, query: str, variables: Callable[[], Mapping[str, object]]
+    ) -> Answered:
+        """The answer to a *query* for several things, some of which may not exist."""
+        return await self._ask(query, variables, each=True)
+
+    async def _ask(
+        self, query: str, variables: Callable[[], Mapping[str, object]], *, each: bool
+    ) -> Answered:
         while True:
             request = GraphQLRequest(query, variable_values=dict(variables()))
             try:
@@ -77,12 +90,12 @@ class Asker:
             except TryAgain as why:
                 reason = why
             except QueryErrors as refused:
-                if some_may_be_missing and kinds_of(refused) == {"NOT_FOUND"}:
-                    return refused.data or {}
+                if each and kinds_of(refused) == {"NOT_FOUND"}:
+                    return Answered(refused.data, _names(refused))
                 reason = self._refused(refused)
             else:
                 self.pages.worked()
-                return data
+                return Answered(data, frozenset())
             await self._sleep(self.pages.failed(reason))
 
     def _refused(self, refused: QueryErrors) -> TryAgain:
@@ -91,10 +104,7 @@ class Asker:
         words = str(refused) or "no reason given"
         if kinds & {"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"}:
             return TryAgain(f"GitHub answered: {words}", too_much=True)
-        if any(
-            (error.get("extensions") or {}).get("saml_failure")
-            for error in refused.errors
-        ):
+        if any(map(_is_saml, refused.errors)):
             raise SignInFailed(
                 "the token is not authorised for the organization's single sign-on",
                 hint="authorise it for SSO in the settings of its owner",
@@ -104,7 +114,7 @@ class Asker:
                 f"the token may not see all of {self._session.organization}: {words}",
                 hint="it needs admin:org, or as a GitHub App Members: write",
             )
-        if "NOT_FOUND" in kinds and not (refused.data or {}).get("organization"):
+        if "NOT_FOUND" in kinds and "organization" in _names(refused):
             raise unknown(self._session.organization)
         if kinds <= {"SERVICE_UNAVAILABLE", "INTERNAL", ""}:
             return TryAgain(f"GitHub answered: {words}")
@@ -116,6 +126,20 @@ class Asker:
 
 def kinds_of(refused: QueryErrors) -> set[str]:
     return {str(error.get("type") or "") for error in refused.errors}
+
+
+def _names(refused: QueryErrors) -> frozenset[str]:
+    """The fields at the top of the query that the errors are about."""
+    paths = (error.get("path") for error in refused.errors)
+    return frozenset(str(path[0]) for path in paths if isinstance(path, list) and path)
+
+
+def _is_saml(error: Mapping[str, Any]) -> bool:
+    match error:
+        case {"extensions": {"saml_failure": saml}}:
+            return bool(saml)
+        case _:
+            return False
 
 
 def unknown(organization: str) -> OrganizationUnknown:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from ghstate.errors import IncompleteRead, LimitReached, WriteFailed
 from ghstate.github import shapes
 from ghstate.github.adapter import Context
 from ghstate.github.lanes import Lane
-from ghstate.github.session import Reply, Session, segment
+from ghstate.github.membership import (
+    PLAN_AGAIN,
+    Membership,
+    check_not_invited,
+    membership,
+    membership_path,
+)
+from ghstate.github.session import Reply
 from ghstate.github.team_member import place
-from ghstate.model.invitation import Invitation, InvitationRole, InvitationSource
+from ghstate.model.invitation import Invitation, InvitationRole
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import Login
-from ghstate.model.resource import Observed, Standing
+from ghstate.model.resource import Observed
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.change import Create, Delete, Reason, Update
-from ghstate.plan.identity import Account
 from ghstate.plan.order import Task
 from ghstate.ports import Outcome
 
@@ -49,64 +54,6 @@ def members(edges: Iterator[Mapping[str, Any]]) -> Iterator[Observed[Member]]:
         yield Observed(Member(login=login, role=role), id=edge["node"]["databaseId"])
 
 
-async def invitations(session: Session, which: str) -> AsyncIterator[Mapping[str, Any]]:
-    """The waiting (*which* ``invitations``) or ``failed_invitations``, from REST.
-
-    GraphQL's `pendingMembers` leaves out the role, the date, the sender and everybody
-    who was invited by e-mail. A 404 raises `WriteFailed`: GitHub knows no invitations
-    (GHES, managed users), or does not show them to this token.
-    """
-    async for each in session.get_all(f"/orgs/{session.organization}/{which}"):
-        yield each
-
-
-def invitation(row: Mapping[str, Any]) -> Invitation:
-    inviter = row.get("inviter") or {}
-    return Invitation(
-        id=row["id"],
-        role=InvitationRole(row.get("role") or "unknown"),
-        source=InvitationSource(row.get("invitation_source") or "unknown"),
-        invited_at=_time(row.get("created_at")),
-        inviter=Login(inviter["login"]) if inviter.get("login") else None,
-        failed_at=_time(row.get("failed_at")),
-        failed_reason=row.get("failed_reason"),
-    )
-
-
-def invited(row: Mapping[str, Any], standing: Standing) -> Observed[Member] | None:
-    """The membership that an invitation leads to, if it is one to somebody known."""
-    found = invitation(row)
-    joins = found.role.of_a_member or found.role is InvitationRole.REINSTATE
-    if not row.get("login") or not joins:
-        return None
-    role = OrgRole.ADMIN if found.role is InvitationRole.ADMIN else OrgRole.MEMBER
-    return Observed(
-        Member(login=Login(row["login"]), role=role), standing, invitation=found
-    )
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-async def invited_by_mail(
-    context: Context, account: Account
-) -> Observed[Member] | None:
-    """The membership of somebody whose invitation went to an e-mail address."""
-    found = await _standing(context, account.login)
-    if found is None or not found.pending or found.role is None:
-        return None
-    admin = found.role is OrgRole.ADMIN
-    return Observed(
-        Member(login=account.login, role=found.role),
-        Standing.INVITED,
-        id=account.id,
-        invitation=Invitation(
-            role=InvitationRole.ADMIN if admin else InvitationRole.MEMBER
-        ),
-    )
-
-
 class Members:
     """Invites, promotes, demotes, cancels and removes."""
 
@@ -126,53 +73,36 @@ class Members:
             case Delete(reason=Reason.CANCEL_INVITATION):
                 return await _cancel(context, change, login)
             case _:
-                return await _delete(context, _membership(context, login))
+                return await _delete(context, membership_path(context, login))
 
     async def holds(self, context: Context, task: Task) -> bool:
         """Has *task* reached its end, whoever brought it there?"""
         login = task.change.resource.person
         assert login is not None  # noqa: S101 - a member is somebody
-        found = await _standing(context, login)
+        found = await membership(context, login)
         match task.change:
             case Delete():
                 return found is None
-            case Create(after=Member(role=role)) | Update(after=Member(role=role)):
-                return found is not None and found.role is role
+            case Create(after=Member(role=role)):
+                if found is None or found.role is not role:
+                    return False
+                if not found.pending:
+                    # Without an invitation to carry them, places follow by themselves.
+                    for each in task.places:
+                        await place(context, each)
+                return True
+            case Update(after=Member(role=role), reason=reason):
+                invited = reason is Reason.CHANGE_ROLE and found and found.pending
+                return found is not None and found.role is role and not invited
             case _:
                 return False
-
-
-class _Found:
-    """A membership as REST tells it: active or pending, and in which role."""
-
-    def __init__(self, body: Mapping[str, Any]) -> None:
-        self.pending = body.get("state") == "pending"
-        role = str(body.get("role"))
-        self.role = OrgRole(role) if role in set(OrgRole) else None
-        self.words = ("is invited" if self.pending else "is a member") + (
-            f" already, as {role}"
-        )
-
-
-async def _standing(context: Context, login: Login) -> _Found | None:
-    """What GitHub has of somebody at this moment.
-
-    Shows the pending membership of people who were invited by e-mail, too, whom the
-    list of invitations does not name.
-    """
-    reply = await context.session.get(_membership(context, login))
-    return _Found(reply.body) if reply.status == 200 else None
-
-
-def _membership(context: Context, login: Login) -> str:
-    return f"{context.path}/memberships/{segment(login)}"
 
 
 async def _invite(
     context: Context, change: Create, wanted: Member, places: tuple[TeamMember, ...]
 ) -> Outcome:
     """One call, one mail; or none, if somebody else was quicker."""
-    if found := await _standing(context, wanted.login):
+    if found := await membership(context, wanted.login):
         return await _there_already(context, wanted, found, places)
     old = change.before.invitation if change.before else None
     if old and old.id is not None:
@@ -184,11 +114,12 @@ async def _invite(
         reply = await _send_invitation(context, wanted, places)
     except WriteFailed as refusal:
         # GitHub has many words for "is there already"; what is there decides.
-        if found := await _standing(context, wanted.login):
+        if found := await membership(context, wanted.login):
             return await _there_already(context, wanted, found, places)
         raise _limit(refusal) or refusal from None
-    _check_role(reply, wanted)
-    if "team_count" in reply.body and reply.body["team_count"] == len(places):
+    made = reply.read(shapes.Invited)
+    _check_role(made.role, wanted)
+    if made.team_count == len(places):
         return Outcome()
     for each in places:
         await place(context, each)
@@ -217,19 +148,19 @@ async def _send_invitation(
     # there a membership is there at once.
     return await context.session.write(
         "PUT",
-        _membership(context, wanted.login),
+        membership_path(context, wanted.login),
         {"role": wanted.role.value},
         creates_content=True,
     )
 
 
 async def _there_already(
-    context: Context, wanted: Member, found: _Found, places: tuple[TeamMember, ...]
+    context: Context, wanted: Member, found: Membership, places: tuple[TeamMember, ...]
 ) -> Outcome:
     if found.role is not wanted.role:
         raise WriteFailed(
             f"{wanted.login.spelled} {found.words}, and not as {wanted.role}",
-            hint="the organization changed since the plan was made; plan again",
+            hint=PLAN_AGAIN,
         )
     for each in places:
         await place(context, each)
@@ -238,17 +169,19 @@ async def _there_already(
 
 async def _change_role(context: Context, wanted: Member) -> Outcome:
     """One PUT, never a removal and an invitation; and never by it an invitation."""
-    found = await _standing(context, wanted.login)
+    found = await membership(context, wanted.login)
     if found is None or found.pending:
         raise WriteFailed(
             f"{wanted.login.spelled} is not a member any more",
-            hint="the organization changed since the plan was made; plan again",
+            hint=PLAN_AGAIN,
         )
     if found.role is wanted.role:
         return Outcome(f"{wanted.login.spelled} {found.words}")
-    path = _membership(context, wanted.login)
+    path = membership_path(context, wanted.login)
     reply = await context.session.write("PUT", path, {"role": wanted.role.value})
-    _check_role(reply, wanted)
+    made = reply.read(shapes.Membership)
+    await check_not_invited(context, wanted.login, made)
+    _check_role(made.role, wanted)
     return Outcome()
 
 
@@ -261,22 +194,27 @@ async def _replace_invitation(
     is tried first, and only where that did not take is the invitation cancelled and
     sent again.
     """
-    found = await _standing(context, wanted.login)
+    found = await membership(context, wanted.login)
     if found is None:
         raise WriteFailed(
             f"the invitation of {wanted.login.spelled} is gone",
-            hint="the organization changed since the plan was made; plan again",
+            hint=PLAN_AGAIN,
         )
     if found.role is wanted.role:
         return Outcome(f"{wanted.login.spelled} {found.words}")
+    if not found.pending:
+        raise WriteFailed(
+            f"{wanted.login.spelled} has accepted the invitation meanwhile",
+            hint="the next plan shows the change of their role",
+        )
     old = change.before.invitation
     teams = await _teams_of_invitation(context, old)
-    path = _membership(context, wanted.login)
+    path = membership_path(context, wanted.login)
     with suppress(WriteFailed):
         await context.session.write(
             "PUT", path, {"role": wanted.role.value}, creates_content=True
         )
-    after = await _standing(context, wanted.login)
+    after = await membership(context, wanted.login)
     if after and after.role is wanted.role:
         return Outcome()
     if after and after.pending and old and old.id is not None:
@@ -286,10 +224,13 @@ async def _replace_invitation(
         "role": "admin" if wanted.role is OrgRole.ADMIN else "direct_member",
         "team_ids": teams,
     }
-    reply = await context.session.write(
-        "POST", f"{context.path}/invitations", body, creates_content=True
-    )
-    _check_role(reply, wanted)
+    try:
+        reply = await context.session.write(
+            "POST", f"{context.path}/invitations", body, creates_content=True
+        )
+    except WriteFailed as refusal:
+        raise _limit(refusal) or refusal from None
+    _check_role(reply.read(shapes.Invited).role, wanted)
     return Outcome("cancelled and sent again")
 
 
@@ -299,13 +240,13 @@ async def _teams_of_invitation(
     if invitation is None or invitation.id is None:
         return []
     path = f"{context.path}/invitations/{invitation.id}/teams"
-    return [team["id"] async for team in context.session.get_all(path)]
+    return [each.id async for each in context.session.get_all(path, shapes.TeamId)]
 
 
 async def _cancel(context: Context, change: Delete, login: Login) -> Outcome:
     """Cancel an invitation, and nothing else: whoever has accepted it stays."""
     invitation = change.before.invitation
-    found = await _standing(context, login)
+    found = await membership(context, login)
     if found is None:
         return Outcome(f"the invitation of {login.spelled} was gone already")
     if not found.pending:
@@ -314,7 +255,7 @@ async def _cancel(context: Context, change: Delete, login: Login) -> Outcome:
             hint="the next plan shows the removal",
         )
     if invitation is None or invitation.id is None:
-        return await _delete(context, _membership(context, login))
+        return await _delete(context, membership_path(context, login))
     return await _delete(context, f"{context.path}/invitations/{invitation.id}")
 
 
@@ -328,9 +269,9 @@ async def _delete(context: Context, path: str) -> Outcome:
     return Outcome()
 
 
-def _check_role(reply: Reply, wanted: Member) -> None:
+def _check_role(answered: str, wanted: Member) -> None:
     """Hold GitHub's answer against what was asked (traps T42)."""
-    role = {"direct_member": "member"}.get(reply.body["role"], reply.body["role"])
+    role = "member" if answered == "direct_member" else answered
     if role != wanted.role:
         raise WriteFailed(
             f"asked for {wanted.role}, but GitHub made {wanted.login.spelled} {role}",

@@ -10,7 +10,8 @@ from ghstate.errors import GitHubError, OutcomeUnknown, WriteFailed
 from ghstate.github.accounts import look_up
 from ghstate.github.adapter import Adapter, Context
 from ghstate.github.asking import Asker
-from ghstate.github.member import Members, invited_by_mail
+from ghstate.github.invitation import invited_by_mail
+from ghstate.github.member import Members
 from ghstate.github.pace import Clock
 from ghstate.github.reading import Reader
 from ghstate.github.session import Session

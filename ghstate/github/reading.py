@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ghstate.errors import IncompleteRead, SignInFailed, WriteFailed
-from ghstate.github import member, team, team_member
+from ghstate.github import invitation, member, shapes, team, team_member
 from ghstate.github.asking import Asker, unknown
 from ghstate.github.lanes import Progress
 from ghstate.github.queries import LANES, overflow_query, snapshot_query
 from ghstate.github.session import Session
+from ghstate.github.shapes import shaped
 from ghstate.model.address import Address
 from ghstate.model.member import MEMBERS
 from ghstate.model.names import Login, Slug
@@ -25,6 +26,8 @@ from ghstate.model.organization import Organization, Snapshot, Viewer
 from ghstate.model.resource import Observed, Resource, Standing
 from ghstate.model.team import TEAMS
 from ghstate.model.team_member import TeamMember
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 OVERFLOWS_AT_ONCE = 50
 """Continued lists to a request: one point for a hundred, well below the number of
@@ -45,25 +48,39 @@ class _Inner:
     position: str | None = None
     """Where to go on; None when all has arrived."""
 
-    def take(self, page: Mapping[str, Any] | None) -> None:
-        if page is None:
+    def take(self, found: object) -> None:
+        page: shapes.PlacesPage | shapes.InvitationsPage
+        if self.what == "members":
+            page = shaped(found, shapes.PlacesPage, f"GitHub's list of {self.name}")
+            self.items += page.edges or ()
+        elif found is None:
+            # Not shown to this token, which concludes nothing from it.
             return
-        self.total = page["totalCount"]
-        self.items += page["edges" if self.what == "members" else "nodes"] or ()
-        info = page["pageInfo"]
-        if info["hasNextPage"] and info["endCursor"] == self.position:
+        else:
+            page = shaped(
+                found, shapes.InvitationsPage, f"GitHub's list of {self.name}"
+            )
+            self.items += page.nodes or ()
+        self.total = page.total_count
+        info = page.page_info
+        if info.has_next_page and info.end_cursor == self.position:
             raise IncompleteRead(f"GitHub's list of {self.name} stands still")
-        self.position = info["endCursor"] if info["hasNextPage"] else None
+        self.position = info.end_cursor if info.has_next_page else None
 
     @property
     def name(self) -> str:
         return f"the {self.what} of the team {self.team}"
 
     def check(self) -> None:
-        if len(self.items) != self.total:
+        """As many different people as GitHub counts, or it is not the whole list."""
+        arrived = len(self.items)
+        if self.what == "members":
+            people = [place.resource.login for place in self.places()]
+            arrived -= len(people) - len(set(people))
+        if arrived != self.total:
             raise IncompleteRead(
                 f"GitHub counts {self.total} {self.what} of the team {self.team}, "
-                f"and {len(self.items)} arrived",
+                f"and {arrived} arrived",
                 hint="try again when nobody is changing the organization",
             )
 
@@ -138,13 +155,14 @@ class Reader:
         return progress
 
     def _check_head(self, data: Mapping[str, Any]) -> None:
-        head = data["organization"]
+        found = shaped(data, shapes.Head, "GitHub's organization")
+        head = found["organization"]
         if head is None:
             raise unknown(self._session.organization)
         if self._head and head["databaseId"] != self._head["databaseId"]:
             raise IncompleteRead("the organization changed its identity while read")
         self._head = head
-        self._viewer = data["viewer"]["login"]
+        self._viewer = found["viewer"]["login"]
 
     def _check_rights(self, *, answered: bool) -> None:
         """Owners see everything; an App does when GitHub answers it as one."""
@@ -187,17 +205,18 @@ class Reader:
             query, lambda: {"placesPage": self._asker.pages.size, **places}
         )
         for n, each in enumerate(lists):
-            if data[f"t{n}"] is None:
+            node = data.get(f"t{n}")
+            if not node:
                 raise IncompleteRead(f"the team {each.team} went while it was read")
-            each.take(data[f"t{n}"][each.what])
+            each.take(shaped(node, dict[str, Any], "GitHub's team").get(each.what))
 
     # REST ---------------------------------------------------------------------
 
-    async def _collect(self, which: str) -> tuple[Mapping[str, Any], ...] | None:
+    async def _collect(self, which: str) -> tuple[shapes.Invitation, ...] | None:
         """The rows of a list of invitations; None where this token may not see it."""
-        found: list[Mapping[str, Any]] = []
+        found: list[shapes.Invitation] = []
         try:
-            async for row in member.invitations(self._session, which):
+            async for row in invitation.invitations(self._session, which):
                 found.append(row)  # noqa: PERF401 - an `async for` that may raise
         except WriteFailed as refusal:
             if refusal.status in {403, 404}:
@@ -215,8 +234,8 @@ class _Brought:
     people: Progress
     teams: Progress
     inner: Sequence[_Inner]
-    waiting: Sequence[Mapping[str, Any]]
-    failed: Sequence[Mapping[str, Any]]
+    waiting: Sequence[shapes.Invitation]
+    failed: Sequence[shapes.Invitation]
 
     def snapshot(self, now: datetime) -> Snapshot:
         observed: dict[Address, Observed[Resource]] = {
@@ -236,9 +255,9 @@ class _Brought:
             taken_at=now,
             observed=dict(sorted(observed.items())),
             others=tuple(
-                member.invitation(row)
+                invitation.invitation(row)
                 for row in self.waiting
-                if member.invited(row, Standing.INVITED) is None
+                if invitation.invited(row, Standing.INVITED) is None
             ),
             hidden=self._hidden(),
         )
@@ -252,13 +271,13 @@ class _Brought:
             for place in each.places()
         }
         latest_first = sorted(
-            self.failed, key=lambda row: str(row.get("failed_at")), reverse=True
+            self.failed, key=lambda row: row.failed_at or _LONG_AGO, reverse=True
         )
         for row, standing in (
             *((row, Standing.INVITED) for row in self.waiting),
             *((row, Standing.FAILED) for row in latest_first),
         ):
-            if found := member.invited(row, standing):
+            if found := invitation.invited(row, standing):
                 # REST's list of invitations leaves out the ids of the people.
                 yield replace(found, id=ids.get(found.resource.login))
 

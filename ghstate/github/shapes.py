@@ -86,6 +86,11 @@ class UserNode(TypedDict):
     login: str
 
 
+class FoundUser(TypedDict):
+    databaseId: int
+    login: str
+
+
 class MemberEdge(TypedDict):
     cursor: str
     role: str | None

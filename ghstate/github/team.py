@@ -9,7 +9,7 @@ from ghstate.errors import WriteFailed
 from ghstate.github import shapes
 from ghstate.github.adapter import Context
 from ghstate.github.lanes import Lane
-from ghstate.github.session import segment
+from ghstate.github.session import refused, segment
 from ghstate.model.names import Slug
 from ghstate.model.resource import Keeper, Observed
 from ghstate.model.team import Privacy, Team
@@ -93,18 +93,25 @@ class Teams:
         wanted = task.change.resource
         assert isinstance(wanted, Team)  # noqa: S101 - of this kind
         reply = await context.session.get(_path(context, wanted.slug))
+        if reply.status == 404:
+            return isinstance(task.change, Delete)
+        if reply.status != 200:
+            raise refused(reply)
+        found = reply.read(shapes.Team)
         match task.change:
             case Delete():
-                return reply.status == 404
+                return False
             case Create():
-                if reply.status != 200 or reply.body["name"] != wanted.name:
+                if found.name != wanted.name:
                     return False
-                await _settle(context, wanted, reply.body, task)
+                await _settle(context, wanted, found, task)
                 return True
-            case Update():
-                return reply.status == 200 and not _differs(
-                    reply.body, wanted, task.fields
-                )
+            case Update(before=before):
+                if before.id not in {None, found.id}:
+                    # Another team has the slug that this one is to be renamed to.
+                    return False
+                context.remember_team(wanted.slug, found.id)
+                return not _differs(found, wanted, task.fields)
 
 
 async def _create(context: Context, wanted: Team, task: Task) -> Outcome:
@@ -113,18 +120,18 @@ async def _create(context: Context, wanted: Team, task: Task) -> Outcome:
         del body["parent_team_id"]
     path = f"{context.path}/teams"
     reply = await context.session.write("POST", path, body, creates_content=True)
-    if reply.body["slug"] != wanted.slug:
+    made = reply.read(shapes.Team)
+    if made.slug != wanted.slug:
         raise WriteFailed(
-            f"GitHub gave the new team the slug {reply.body['slug']}, "
-            f"not {wanted.slug}",
-            hint=f"write [teams.{reply.body['slug']}] in the files",
+            f"GitHub gave the new team the slug {made.slug}, not {wanted.slug}",
+            hint=f"write [teams.{made.slug}] in the files",
         )
-    await _settle(context, wanted, reply.body, task)
+    await _settle(context, wanted, made, task)
     return Outcome()
 
 
 async def _settle(
-    context: Context, wanted: Team, body: Mapping[str, Any], task: Task
+    context: Context, wanted: Team, made: shapes.Team, task: Task
 ) -> None:
     """Bring a team that has just been made to what was asked for.
 
@@ -132,14 +139,14 @@ async def _settle(
     parent out when an App asks for one (traps T48).
     """
     context.created.add(wanted.slug)
-    context.remember_team(wanted.slug, body["id"])
-    if amiss := _differs(body, wanted, Team.mutable()):
+    context.remember_team(wanted.slug, made.id)
+    if amiss := _differs(made, wanted, Team.mutable()):
         patch = _body(context, wanted, amiss)
         path = _path(context, wanted.slug)
         reply = await context.patiently(
             lambda: context.session.write("PATCH", path, patch)
         )
-        _check(reply.body, wanted, amiss)
+        _check(reply.read(shapes.Team), wanted, amiss)
     creator = context.viewer
     if creator is None or creator in {place.login for place in task.places}:
         return
@@ -160,13 +167,14 @@ async def _update(
     slug = before.slug if renames else wanted.slug
     body = _body(context, wanted, names)
     reply = await context.session.write("PATCH", _path(context, slug), body)
-    if reply.body["slug"] != wanted.slug:
+    made = reply.read(shapes.Team)
+    if made.slug != wanted.slug:
         raise WriteFailed(
-            f"GitHub gave the team the slug {reply.body['slug']}, not {wanted.slug}",
-            hint=f"write [teams.{reply.body['slug']}] in the files",
+            f"GitHub gave the team the slug {made.slug}, not {wanted.slug}",
+            hint=f"write [teams.{made.slug}] in the files",
         )
-    context.remember_team(wanted.slug, reply.body["id"])
-    _check(reply.body, wanted, names)
+    context.remember_team(wanted.slug, made.id)
+    _check(made, wanted, names)
     return Outcome()
 
 
@@ -207,17 +215,14 @@ def _setting(team: Team) -> str:
     return "notifications_enabled" if team.notifications else "notifications_disabled"
 
 
-def _differs(
-    body: Mapping[str, Any], wanted: Team, names: frozenset[str]
-) -> frozenset[str]:
+def _differs(made: shapes.Team, wanted: Team, names: frozenset[str]) -> frozenset[str]:
     """The fields in which GitHub's answer is not what was asked for."""
-    parent = body.get("parent")
     found = {
-        "name": body["name"],
-        "description": body.get("description") or "",
-        "privacy": body.get("privacy", wanted.privacy.value),
-        "notifications": body.get("notification_setting", _setting(wanted)),
-        "parent": Slug(parent["slug"]) if parent else None,
+        "name": made.name,
+        "description": made.description or "",
+        "privacy": made.privacy or wanted.privacy.value,
+        "notifications": made.notification_setting or _setting(wanted),
+        "parent": Slug(made.parent.slug) if made.parent else None,
     }
     asked = {
         "name": wanted.name,
@@ -231,9 +236,9 @@ def _differs(
     )
 
 
-def _check(body: Mapping[str, Any], wanted: Team, names: frozenset[str]) -> None:
+def _check(made: shapes.Team, wanted: Team, names: frozenset[str]) -> None:
     """Hold GitHub's answer against what was asked (traps T42)."""
-    if amiss := _differs(body, wanted, names):
+    if amiss := _differs(made, wanted, names):
         raise WriteFailed(
             f"GitHub accepted the change of {wanted.slug} and did not make it: "
             f"{', '.join(sorted(amiss))}",

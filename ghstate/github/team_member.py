@@ -6,8 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ghstate.errors import WriteFailed
+from ghstate.github import shapes
 from ghstate.github.adapter import Context
-from ghstate.github.session import segment
+from ghstate.github.membership import (
+    PLAN_AGAIN,
+    Membership,
+    check_not_invited,
+    membership,
+)
+from ghstate.github.session import refused, segment
+from ghstate.model.member import OrgRole
 from ghstate.model.names import Login, Slug
 from ghstate.model.resource import Observed, Standing
 from ghstate.model.team_member import TeamMember, TeamRole
@@ -68,9 +76,16 @@ class TeamMembers:
         wanted = task.change.resource
         assert isinstance(wanted, TeamMember)  # noqa: S101 - of this kind
         reply = await context.session.get(_path(context, wanted))
+        if reply.status == 404:
+            return isinstance(task.change, Delete)
+        if reply.status != 200:
+            raise refused(reply)
         if isinstance(task.change, Delete):
-            return reply.status == 404
-        return reply.status == 200 and _fits(reply.body, wanted)
+            return False
+        person = await membership(context, wanted.login)
+        return person is not None and _fits(
+            reply.read(shapes.Membership), wanted, person
+        )
 
 
 async def place(context: Context, wanted: TeamMember) -> Outcome:
@@ -78,13 +93,12 @@ async def place(context: Context, wanted: TeamMember) -> Outcome:
 
     GitHub would invite whoever is not there (traps T15), so that is looked at first.
     """
-    membership = f"{context.path}/memberships/{segment(wanted.login)}"
-    reply = await context.session.get(membership)
-    if reply.status != 200:
+    person = await membership(context, wanted.login)
+    if person is None:
         raise WriteFailed(
             f"{wanted.login.spelled} is not in the organization, "
             "and a team must not invite anybody",
-            hint="the organization changed since the plan was made; plan again",
+            hint=PLAN_AGAIN,
         )
     try:
         reply = await context.session.write(
@@ -92,10 +106,13 @@ async def place(context: Context, wanted: TeamMember) -> Outcome:
         )
     except WriteFailed as refusal:
         raise _explained(refusal) from None
-    if not _fits(reply.body, wanted):
+    made = reply.read(shapes.Membership)
+    if not person.pending:
+        await check_not_invited(context, wanted.login, made)
+    if not _fits(made, wanted, person):
         raise WriteFailed(
             f"asked for {wanted.role}, but GitHub made {wanted.login.spelled} "
-            f"{reply.body.get('role')} of {wanted.team}",
+            f"{made.role} of {wanted.team}",
             hint="run apply again",
         )
     return Outcome()
@@ -106,17 +123,15 @@ def _path(context: Context, wanted: TeamMember) -> str:
     return f"{context.path}/teams/{team}/memberships/{login}"
 
 
-def _fits(body: Mapping[str, Any], wanted: TeamMember) -> bool:
+def _fits(found: shapes.Membership, wanted: TeamMember, person: Membership) -> bool:
     """Is it what was asked for, as far as GitHub can tell already?
 
     Somebody who has not accepted yet has no role in the team until then, and an
     owner of the organization is its maintainer whatever was asked.
     """
-    role = body.get("role")
-    return body.get("state") == "pending" or (
-        role in {wanted.role, "maintainer"}
-        and (role == wanted.role or wanted.role is TeamRole.MEMBER)
-    )
+    if found.pending or found.role == wanted.role:
+        return True
+    return person.role is OrgRole.ADMIN and found.role == TeamRole.MAINTAINER
 
 
 def _explained(refusal: WriteFailed) -> WriteFailed:

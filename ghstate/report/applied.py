@@ -97,4 +97,5 @@ def _summary(applied: Applied) -> Iterator[Phrase]:
         (End.LEFT, "not begun", Tone.WAIT),
     ):
         if counted := count(end):
+            yield Phrase(", ")
             yield Phrase(f"{counted} {words}", tone)

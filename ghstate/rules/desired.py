@@ -157,6 +157,11 @@ CHECKS: tuple[Check, ...] = (
 )
 """Every rule; each is asked, whatever the others find."""
 
+NEED_ALL_FILES: frozenset[Check] = frozenset(
+    {people_of_teams_are_members, parents_are_known}
+)
+"""The rules that conclude from what is not there, which may be in an unread file."""
+
 
 def _teams(desired: Desired) -> Iterator[Declared[Team]]:
     for declared in desired.declared.values():

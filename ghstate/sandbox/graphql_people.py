@@ -5,7 +5,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from ghstate.sandbox.graphql_teams import org_team, org_teams
-from ghstate.sandbox.opaque import Key, Unreadable, read_node_id
+from ghstate.sandbox.opaque import Unreadable, read_node_id
 from ghstate.sandbox.pages import Edge, Page, Rows, page_of
 from ghstate.sandbox.reading import Fields, Info, reading_of
 from ghstate.sandbox.records import (
@@ -105,7 +105,7 @@ def nodes(_: object, info: Info, ids: list[str]) -> list[object]:
     return found
 
 
-def rate_limit(_: object, info: Info, *, dryRun: bool = False) -> dict[str, object]:  # noqa: N803
+def rate_limit(_: object, info: Info, **__: object) -> dict[str, object]:
     reading = reading_of(info)
     return {
         "limit": reading.conditions.graphql.limit,
@@ -125,8 +125,8 @@ def org_members(world: World, info: Info, **arguments: Any) -> Page:
     reading.need_members()
     may_see_factors = reading.owns
 
-    def edge(key: Key) -> Edge:
-        account = world.accounts[key]  # type: ignore[index]
+    def edge(key: int) -> Edge:
+        account = world.accounts[key]
         shown = None if account.id in reading.hidden else account
         return Edge(
             key,
@@ -149,8 +149,8 @@ def pending_members(world: World, info: Info, **arguments: Any) -> Page:
     if reading.owns:
         waiting = {each.account for each in world.invitations.values() if each.account}
 
-    def edge(key: Key) -> Edge:
-        account = world.accounts[key]  # type: ignore[index]
+    def edge(key: int) -> Edge:
+        account = world.accounts[key]
         return Edge(key, None if account.id in reading.hidden else account)
 
     return page_of(Rows(sorted(waiting), edge), arguments, info, reading.conditions)

@@ -71,18 +71,16 @@ def _team_page(teams: Iterable[Team], arguments: Mapping[str, Any], info: Info) 
     everything = reading.world.teams
     order = arguments.get("orderBy")
     if order is None:
-        rows = Rows(
-            sorted(team.id for team in teams),
-            lambda key: Edge(key, everything[key]),  # type: ignore[index]
-        )
-    else:
-        by_name = sorted((team.name.lower(), team.id) for team in teams)
-        rows = Rows(
-            by_name,
-            lambda key: Edge(key, everything[key[1]]),  # type: ignore[index]
-            descending=order["direction"] == "DESC",
-        )
-    return page_of(rows, arguments, info, reading.conditions)
+        ids = sorted(team.id for team in teams)
+        by_id = Rows(ids, lambda key: Edge(key, everything[key]))
+        return page_of(by_id, arguments, info, reading.conditions)
+    names = sorted((team.name.lower(), team.id) for team in teams)
+    by_name = Rows(
+        names,
+        lambda key: Edge(key, everything[key[1]]),
+        descending=order["direction"] == "DESC",
+    )
+    return page_of(by_name, arguments, info, reading.conditions)
 
 
 # Team
@@ -164,7 +162,7 @@ def _team_invitations(team: Team, info: Info, **arguments: Any) -> Page | None:
         return None
     live = reading.world.invitations
     keys = sorted(reading.team_invitations.get(team.id, ()))
-    rows = Rows(keys, lambda key: Edge(key, live[key]))  # type: ignore[index]
+    rows = Rows(keys, lambda key: Edge(key, live[key]))
     return page_of(rows, arguments, info, reading.conditions)
 
 

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from graphql import (
     FieldNode,
@@ -18,6 +18,8 @@ from ghstate.sandbox.conditions import Conditions, Distortion, TooLarge
 from ghstate.sandbox.opaque import Key, Unreadable, cursor, read_cursor
 
 LARGEST_PAGE = 100
+
+K = TypeVar("K", bound=Key)
 
 
 @dataclass(slots=True)
@@ -40,11 +42,11 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Generic[K]):
     """What a connection runs over: keys in ascending order, and what stands there."""
 
-    keys: Sequence[Key]
-    edge: Callable[[Key], Edge | None]
+    keys: Sequence[K]
+    edge: Callable[[K], Edge | None]
     descending: bool = False
 
 
@@ -53,7 +55,7 @@ def _error(kind: str, message: str) -> GraphQLError:
 
 
 def page_of(
-    rows: Rows,
+    rows: Rows[Any],
     arguments: Mapping[str, Any],
     info: GraphQLResolveInfo[Any],
     conditions: Conditions,

@@ -142,6 +142,45 @@ def test_a_link_that_no_glob_means_may_lead_anywhere(tmp_path: Path) -> None:
     assert names(root) == ["people.toml"]
 
 
+def test_a_link_to_something_that_is_no_file_of_ours_may_lead_anywhere(
+    tmp_path: Path,
+) -> None:
+    root = write(tmp_path / "project", {"people.toml": PEOPLE})
+    (root / "python").symlink_to("/bin/sh")
+    (root / "notes.txt").symlink_to(tmp_path / "nowhere")
+    assert names(root) == ["people.toml"]
+
+
+def test_a_file_goes_by_its_own_name_however_deep_it_is(tmp_path: Path) -> None:
+    root = write(tmp_path, {"z/deep/people.toml": PEOPLE})
+    (root / "a.toml").symlink_to("z/deep/people.toml")
+    (root / "b").symlink_to("z/deep")
+    assert names(root) == ["z/deep/people.toml"]
+
+
+def test_directories_may_be_as_deep_as_can_be(tmp_path: Path) -> None:
+    root = write(tmp_path, {})
+    ways = [root.joinpath(*"d" * depth) for depth in range(1, 1050)]
+    for way in ways:
+        way.mkdir()
+    try:
+        assert problems_of(root) == ()
+    finally:
+        for way in reversed(ways):
+            way.rmdir()  # by hand, because shutil gives up on so many
+
+
+@pytest.mark.parametrize("hidden", ["\x1b[31m", "\u202e", "\n", "\udcff"])
+def test_a_file_whose_name_cannot_be_shown_is_refused(
+    tmp_path: Path, hidden: str
+) -> None:
+    root = write(tmp_path, {"teams/a.toml": ""})
+    (root / "teams" / f"b{hidden}.toml").write_text("")
+    (problem,) = problems_of(root)
+    assert problem.message == "this name has characters in it that nobody can see"
+    assert problem.file.isprintable()
+
+
 def test_a_link_that_stays_in_the_project_is_followed_once(tmp_path: Path) -> None:
     root = write(tmp_path, {"people.toml": PEOPLE, ".kept/teams.toml": "[teams.a]\n"})
     (root / "again.toml").symlink_to("people.toml")
@@ -293,14 +332,29 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
             "ghstate.toml": '[github]\norganization = "acme"\n[mange]\n',
             "a.toml": "[members]\nada = 'owner'\n",
             "b.toml": "[teams.ops\n",
-            "c.toml": "[teams.ops]\nmembers = ['adda']\n",
+            "c.toml": "[teams.ops]\nmember = ['ada']\n",
         },
     )
     assert told(*problems_of(root)) == [
         'a.toml:2:7: the role must be "admin" or "member"; did you mean "admin"?',
         'b.toml:1:11: expected "]" after the name of the table',
-        'c.toml:2:12: no member "adda"; did you mean "ada"?',
+        'c.toml:2:1: unknown key "member"; did you mean "members"?',
         'ghstate.toml:3:2: unknown key "mange"; did you mean "manage"?',
+    ]
+
+
+def test_nobody_is_missed_who_may_stand_in_a_file_that_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    teams = "[teams.ops]\nmembers = ['bob']\nparent = 'web'\n"
+    files = {"a.toml": PEOPLE, "b.toml": "bob = \n", "c.toml": teams}
+    everything = f'{SETTINGS}[manage]\nteams = "all"\n'
+    root = write(tmp_path, {"ghstate.toml": everything, **files})
+    assert told(*problems_of(root)) == ["b.toml:1:7: this is no TOML value"]
+    write(root, {"ghstate.toml": everything, "b.toml": ""})
+    assert told(*problems_of(root)) == [
+        'c.toml:2:12: no member "bob"',
+        'c.toml:3:10: no team "web"',
     ]
 
 

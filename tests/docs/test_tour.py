@@ -7,7 +7,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,13 +79,19 @@ def run(tour: tuple[Step, ...], directory: Path) -> list[tuple[Step, str]]:
     return list(zip(tour, [told, *printed(output)], strict=True))
 
 
+def transcript(told: Sequence[tuple[Step, str]]) -> str:
+    return "".join(
+        f"README.md:{step.line}$ {step.command}\n{stable(text)}" for step, text in told
+    )
+
+
 def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
     tour = steps(blocks(README, "console"))
 
     ran = run(tour, tmp_path)
 
-    shown = [(step.line, step.command, stable(step.shown)) for step in tour]
-    assert [(step.line, step.command, stable(out)) for step, out in ran] == shown
+    shown = [(step, step.shown) for step in tour]
+    assert transcript(ran) == transcript(shown)
 
 
 def test_the_tour_ends_with_an_accepted_invitation_and_an_empty_plan() -> None:

@@ -50,6 +50,9 @@ class Editor:
     newcomers: list[str] = field(default_factory=list)
     """Accounts that must exist, because the files invite them."""
 
+    guests: list[str] = field(default_factory=list)
+    """Who is invited, or was: `cancel_invitation` and its sisters edit them."""
+
     made: list[str] = field(default_factory=list)
     """The sorts of edits that fitted."""
 
@@ -57,14 +60,18 @@ class Editor:
     _teams: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, directory: Path, random: Random, owner: str) -> Editor:
+    def of(
+        cls, directory: Path, random: Random, owner: str, guests: Collection[str]
+    ) -> Editor:
         members: dict[str, str] = {}
         teams: dict[str, dict[str, Any]] = {}
         for path in _files(directory):
             document = tomli.loads(path.read_text("utf-8"))
             members |= document.get("members", {})
             teams |= document.get("teams", {})
-        return cls(directory, random, owner, members, teams)
+        editor = cls(directory, random, owner, members, teams, guests=[*guests])
+        editor._people |= {who.lower() for who in guests}
+        return editor
 
     def save(self) -> None:
         """Write all of it anew, into two files."""
@@ -80,7 +87,7 @@ class Editor:
         for sort in sorts:
             self._try(sort)
         while total is not None and len(self.expected) < total:
-            add_to_team(self)
+            add_anywhere(self)
 
     def _try(self, sort: Sort) -> None:
         try:
@@ -110,6 +117,14 @@ class Editor:
         who = self._one_of(found)
         self._people.add(who.lower())
         return who
+
+    def guest(self, role: str | None) -> str:
+        """Somebody whose invitation the files know for *role*, or not any more."""
+        for who in self.guests:
+            if self.members.get(who) == role:
+                self.guests.remove(who)
+                return who
+        raise DoesNotFitError
 
     def newcomer(self) -> str:
         who = f"new-Comer-{len(self.newcomers) + 1}"
@@ -176,6 +191,15 @@ class Editor:
     def touch(self, slug: str) -> None:
         """Nobody else may edit this team, or the people in it."""
         self._teams.add(slug)
+
+    def delete(self, slug: str) -> None:
+        """Delete a team; its memberships count, but are no changes of their own."""
+        people = people_of(self.teams[slug])
+        # Whoever leaves besides would end a membership that is counted already.
+        self._people |= {who.lower() for who in people}
+        self.removals += 1 + len(people)
+        self.teams[slug] = {"absent": True}
+        self.expect(f"teams.{slug}", "delete")
 
     def free(self, slug: str) -> bool:
         return slug not in self._teams
@@ -250,6 +274,31 @@ def remove(editor: Editor) -> None:
                 team[key].remove(who)
     editor.expect(f"members.{who}", "remove")
     editor.removals += 1
+
+
+# People who were invited --------------------------------------------------------
+
+
+def cancel_invitation(editor: Editor) -> None:
+    who = editor.guest("member")
+    del editor.members[who]
+    for team in editor.teams.values():
+        if who in team.get("members", ()):
+            team["members"].remove(who)
+    editor.expect(f"members.{who}", "cancel_invitation")
+    editor.removals += 1
+
+
+def reduce_invitation(editor: Editor) -> None:
+    who = editor.guest("admin")
+    editor.members[who] = "member"
+    editor.expect(f"members.{who}", "replace_invitation")
+
+
+def invite_again(editor: Editor) -> None:
+    who = editor.guest(None)
+    editor.members[who] = "member"
+    editor.expect(f"members.{who}", "reinvite")
 
 
 # Teams --------------------------------------------------------------------------
@@ -362,9 +411,7 @@ def delete_team(editor: Editor) -> None:
     slug = editor.team(
         lambda slug, team: bool(people_of(team)) and not editor.children(slug)
     )
-    editor.removals += 1 + len(people_of(editor.teams[slug]))
-    editor.teams[slug] = {"absent": True}
-    editor.expect(f"teams.{slug}", "delete")
+    editor.delete(slug)
 
 
 def delete_parent(editor: Editor) -> None:
@@ -374,10 +421,8 @@ def delete_parent(editor: Editor) -> None:
         and all(map(editor.free, editor.children(slug)))
     )
     children = editor.children(slug)
-    editor.removals += 1 + len(people_of(editor.teams[slug]))
     above = editor.teams[slug].get("parent", "")
-    editor.teams[slug] = {"absent": True}
-    editor.expect(f"teams.{slug}", "delete")
+    editor.delete(slug)
     for child in children:
         editor.teams[child]["parent"] = above
         editor.touch(child)
@@ -401,6 +446,22 @@ def add_to_team(editor: Editor) -> None:
     slug, who = _outside(editor)
     # However the files spell a login, it is the same person.
     editor.teams[slug]["members"].append(who.swapcase())
+    editor.expect(f"teams.{slug}.members.{who}", "add")
+
+
+def add_anywhere(editor: Editor) -> None:
+    """In whatever team: who is not edited otherwise can be added to any number."""
+    found = [
+        (slug, who)
+        for slug, team in editor.teams.items()
+        if "members" in team
+        for who, role in editor.members.items()
+        if role == "member"
+        and who.lower() not in editor._people
+        and who.lower() not in {each.lower() for each in people_of(team)}
+    ]
+    slug, who = editor._one_of(found)
+    editor.teams[slug]["members"].append(who)
     editor.expect(f"teams.{slug}.members.{who}", "add")
 
 
@@ -452,6 +513,9 @@ SORTS: tuple[Sort, ...] = (
     invite_as_member,
     invite_as_admin,
     invite_with_teams,
+    cancel_invitation,
+    reduce_invitation,
+    invite_again,
     new_team,
     new_secret_team,
     new_child_team,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,8 +13,10 @@ from zlib import crc32
 import pytest
 
 from ghstate.sandbox.conditions import Conditions
+from ghstate.sandbox.records import InvitationRole
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.seed import from_neutral
+from ghstate.sandbox.world import World
 from tests.journey import Project, project
 from tests.journeys import invented
 from tests.journeys.editor import SORTS, Editor
@@ -34,6 +38,7 @@ NAMES = (
     "rust-lang-deprecated",
     "rust-lang-nursery",
 )
+GUESTS = ("Guest-stays", "Guest-goes", "guest-of-honour", "guest-late")
 CHANGES = 40
 LARGE = 50, 10
 """From so many people and so many teams on, there is room for all those changes."""
@@ -48,6 +53,17 @@ def described(name: str) -> dict[str, Any]:
         pytest.skip(f"the description of {name} is not beside this checkout")
     document: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return document
+
+
+def invite_guests(world: World) -> None:
+    """Three who wait, and one whose invitation ended: nobody has published theirs."""
+    teams = tuple(team.slug for team in world.teams.values())[-1:]
+    stays, goes, owner, late = GUESTS
+    world.invite(stays)
+    world.invite(goes, teams=teams)
+    world.invite(owner, InvitationRole.ADMIN, teams=teams)
+    world.invite(late, at=world.now - timedelta(days=9))
+    world.settle()
 
 
 def begun(directory: Path, sandbox: Sandbox) -> Project:
@@ -84,13 +100,16 @@ def test_what_is_imported_is_at_rest_and_what_is_edited_comes_to_be(
     name: str, tmp_path: Path
 ) -> None:
     document = described(name)
-    with Sandbox(from_neutral(document)) as sandbox:
+    world = from_neutral(document)
+    invite_guests(world)
+    with Sandbox(world) as sandbox:
         acme = begun(tmp_path / name, sandbox)
         assert acme.refresh().code == 0
         assert acme.plan("--no-refresh", "--detailed-exitcode").code == 0
 
         random = Random(crc32(name.encode()))  # noqa: S311 - repeatable is the point
-        editor = Editor.of(acme.directory, random, owner=document["admins"][0])
+        owner = document["admins"][0]
+        editor = Editor.of(acme.directory, random, owner, guests=GUESTS)
         people, teams = len(editor.members), len(editor.teams)
         large = people >= LARGE[0] and teams >= LARGE[1]
         editor.make(SORTS, total=CHANGES if large else None)
@@ -98,6 +117,8 @@ def test_what_is_imported_is_at_rest_and_what_is_edited_comes_to_be(
         for login in editor.newcomers:
             sandbox.world.add_account(login)
         assert len(editor.expected) == CHANGES or not large
+        if name == "invented":
+            assert editor.made == [sort.__name__ for sort in SORTS]
 
         allowed = ("--allow-removals", str(editor.removals))
         planned = acme.plan("--refresh", "--detailed-exitcode", *allowed)
@@ -110,3 +131,31 @@ def test_what_is_imported_is_at_rest_and_what_is_edited_comes_to_be(
         writes = len(sandbox.history.writes())
         assert acme.apply().code == 0
         assert len(sandbox.history.writes()) == writes
+
+
+# What it costs ------------------------------------------------------------------
+
+COST = {"invented": 16, "kubernetes": 16, "kubernetes-sigs": 20}
+"""Requests, and points, that a refresh may take."""
+
+BAD_DAY = Conditions(max_page=25, flaky=0.1, seed=1)
+"""Pages beyond 25 time out, and one request in ten is answered 502."""
+
+
+@pytest.mark.parametrize("name", COST)
+def test_a_refresh_takes_few_requests_and_few_points(name: str, tmp_path: Path) -> None:
+    with Sandbox(from_neutral(described(name))) as sandbox:
+        assert project(tmp_path, sandbox).refresh().code == 0
+        assert len(sandbox.history) <= COST[name]
+        assert sandbox.history.points <= COST[name]
+
+
+@pytest.mark.parametrize("name", COST)
+def test_a_refresh_on_a_bad_day_takes_at_most_three_times_as_many(
+    name: str, tmp_path: Path
+) -> None:
+    with Sandbox(from_neutral(described(name)), replace(BAD_DAY)) as sandbox:
+        assert project(tmp_path, sandbox).refresh().code == 0
+        assert any(each.status == 502 for each in sandbox.history)
+        assert len(sandbox.history) <= 3 * COST[name]
+        assert sandbox.history.points <= 3 * COST[name]

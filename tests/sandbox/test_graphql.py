@@ -13,6 +13,7 @@ from ghstate.sandbox.reading import Reading
 from ghstate.sandbox.records import InvitationRole, Privacy, TeamRole
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.viewers import TOKENS
+from ghstate.sandbox.wire import invitation_id, team_id
 from ghstate.sandbox.world import World
 from tests.sandbox.talk import (
     APP,
@@ -25,6 +26,7 @@ from tests.sandbox.talk import (
     call,
     data,
     error,
+    get,
 )
 
 
@@ -197,6 +199,29 @@ def test_t52_members_of_child_teams_are_members_unless_asked_otherwise(
 
     assert logins(found) == expected
     assert found["totalCount"] == len(expected)
+
+
+def test_a_role_of_ones_own_goes_before_that_in_a_child_team(
+    sandbox: Sandbox, world: World
+) -> None:
+    bob = world.known("bob").id
+    for slug, role in (
+        ("engineering", TeamRole.MAINTAINER),
+        ("platform", TeamRole.MEMBER),
+    ):
+        found = world.team(slug)
+        assert found is not None
+        world.place(found, bob, role)
+
+    edges = team(
+        sandbox,
+        "engineering",
+        'members(first: 9, query: "bob") { edges { role node { login } } }',
+    )["members"]["edges"]
+
+    assert edges == [{"role": "MAINTAINER", "node": {"login": "bob"}}]
+    [_, by_rest, _] = get(sandbox, "/orgs/acme/teams/engineering/members").body
+    assert (by_rest["role"], by_rest["inherited"]) == ("maintainer", False)
 
 
 def test_t33_an_owner_is_a_maintainer_of_their_team(sandbox: Sandbox) -> None:
@@ -660,6 +685,21 @@ def test_t67_an_app_without_the_permission_gets_part_of_the_data(
     }
     assert error(answer)["path"] == ["organization", "membersWithRole"]
     assert error(answer)["message"] == "Resource not accessible by integration"
+
+
+def test_t67_nor_does_it_find_invitations_or_teams_by_id(
+    sandbox: Sandbox, world: World
+) -> None:
+    invitation = world.invite("zoe", teams=("platform",))
+    platform = world.team("platform")
+    assert platform is not None
+    for each, kind in (
+        (invitation_id(invitation), "NOT_FOUND"),
+        (team_id(world, platform), "FORBIDDEN"),
+    ):
+        query = f'{{ node(id: "{each}") {{ id }} }}'
+        assert data(ask(sandbox, query)) == {"node": {"id": each}}
+        assert error(ask(sandbox, query, token=BLIND_APP))["type"] == kind
 
 
 def test_t63_a_token_without_sso_gets_no_organization(sandbox: Sandbox) -> None:

@@ -85,6 +85,13 @@ def test_the_documented_number_of_nodes() -> None:
             15_100,
         ),
         (
+            """teams(first: 50) { nodes { childTeams(first: 1) { nodes { id } }
+                 members(first: 1) { nodes { id } }
+                 invitations(first: 1) { nodes { id } } } }""",
+            2,
+            200,
+        ),
+        (
             """a: membersWithRole(first: 100) { nodes { id } }
                b: membersWithRole(last: 100) { nodes { id } }""",
             1,

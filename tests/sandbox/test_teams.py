@@ -25,7 +25,7 @@ def slug(world: World, wanted: str) -> Team:
 
 
 def create(world: World, **said: object) -> Team:
-    return teams.create(world, world.actor("ada"), TeamFields(**said))  # type: ignore[arg-type] # a table of fields, checked as it is built
+    return teams.create(world, world.actor("ada"), TeamFields(**said))  # type: ignore[arg-type]  # a table of fields, checked as it is built
 
 
 def edit(world: World, which: str, wanted: TeamFields) -> bool:

@@ -193,7 +193,7 @@ def test_t62_a_limit_that_lasts_longer_than_one_would_wait_is_told_and_left(
     world: World, sandbox: Sandbox
 ) -> None:
     sandbox.conditions.script(
-        Fault(secondary_limit(37), path="/orgs/acme/members", times=None)
+        Fault(secondary_limit(37), path="/orgs/acme/members", times=5)
     )
 
     async def read() -> LimitReached:
@@ -209,6 +209,24 @@ def test_t62_a_limit_that_lasts_longer_than_one_would_wait_is_told_and_left(
     assert len(sandbox.history) == 1
 
 
+@pytest.mark.parametrize("retry_after", [0, 1, 100])
+def test_t62_limits_one_after_the_other_are_not_waited_out_for_ever(
+    world: World, sandbox: Sandbox, retry_after: int
+) -> None:
+    sandbox.conditions.script(
+        Fault(secondary_limit(retry_after), path="/orgs/acme/members", times=1_000)
+    )
+
+    async def read() -> float:
+        async with conversation(sandbox, max_wait=250.0) as talk:
+            with pytest.raises(LimitReached):
+                await talk.session.get("/orgs/acme/members")
+            return sum(talk.time.waits)
+
+    assert 150.0 <= asyncio.run(read()) <= 250.0
+    assert len(sandbox.history) <= 251
+
+
 def test_t62_at_the_command_line_that_is_exit_5_and_the_next_run_goes_on(
     world: World, sandbox: Sandbox, acme: Begin
 ) -> None:
@@ -217,7 +235,7 @@ def test_t62_at_the_command_line_that_is_exit_5_and_the_next_run_goes_on(
     join(world, "dave")
     project = acme(members=BOT | {"alice": "member", "carol": "member"})
     sandbox.conditions.script(
-        Fault(secondary_limit(3600), method="POST", path="/orgs", nth=2, times=None)
+        Fault(secondary_limit(3600), method="POST", path="/orgs", nth=2, times=5)
     )
 
     applied = project.apply("--max-wait", "10s")

@@ -1,0 +1,69 @@
+"""Invitations to the organization, as REST lists them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from ghstate.github import shapes
+from ghstate.github.adapter import Context
+from ghstate.github.membership import membership
+from ghstate.github.session import Session, segment
+from ghstate.model.invitation import Invitation, InvitationRole, InvitationSource
+from ghstate.model.member import Member, OrgRole
+from ghstate.model.names import Login
+from ghstate.model.resource import Observed, Standing
+from ghstate.plan.identity import Account
+
+
+async def invitations(session: Session, which: str) -> AsyncIterator[shapes.Invitation]:
+    """The waiting (*which* ``invitations``) or ``failed_invitations``.
+
+    GraphQL's `pendingMembers` leaves out the role, the date, the sender and everybody
+    who was invited by e-mail. A 404 raises `WriteFailed`: GitHub knows no invitations
+    (GHES, managed users), or does not show them to this token.
+    """
+    path = f"/orgs/{segment(session.organization)}/{which}"
+    async for each in session.get_all(path, shapes.Invitation):
+        yield each
+
+
+def invitation(row: shapes.Invitation) -> Invitation:
+    return Invitation(
+        id=row.id,
+        role=InvitationRole(row.role or "unknown"),
+        source=InvitationSource(row.invitation_source or "unknown"),
+        invited_at=row.created_at,
+        inviter=Login(row.inviter.login) if row.inviter else None,
+        failed_at=row.failed_at,
+        failed_reason=row.failed_reason,
+    )
+
+
+def invited(row: shapes.Invitation, standing: Standing) -> Observed[Member] | None:
+    """The membership that an invitation leads to, if it is one to somebody known."""
+    found = invitation(row)
+    joins = found.role.of_a_member or found.role is InvitationRole.REINSTATE
+    if not row.login or not joins:
+        return None
+    role = OrgRole.ADMIN if found.role is InvitationRole.ADMIN else OrgRole.MEMBER
+    return Observed(
+        Member(login=Login(row.login), role=role), standing, invitation=found
+    )
+
+
+async def invited_by_mail(
+    context: Context, account: Account
+) -> Observed[Member] | None:
+    """The membership of somebody whose invitation went to an e-mail address."""
+    found = await membership(context, account.login)
+    if found is None or not found.pending or found.role is None:
+        return None
+    admin = found.role is OrgRole.ADMIN
+    return Observed(
+        Member(login=account.login, role=found.role),
+        Standing.INVITED,
+        id=account.id,
+        invitation=Invitation(
+            role=InvitationRole.ADMIN if admin else InvitationRole.MEMBER
+        ),
+    )
