@@ -203,7 +203,7 @@ def _tell_interrupted(workspace: Workspace, state: State) -> None:
     workspace.printer.warning(
         f"the apply of {under_way.started_at:%Y-%m-%d %H:%M} UTC did not end"
         f"{doing}; {plural(len(under_way.done), 'change', 'changes')} had been made",
-        "what became of the rest is read from GitHub now",
+        "what became of the rest is told by a read of the organization",
     )
 
 

@@ -13,8 +13,6 @@ from ghstate.errors import Problem
 from ghstate.model.complaint import Part
 from ghstate.model.resource import KeyPath
 
-_INDEXED = 2
-
 
 class Spot(NamedTuple):
     """A key of one of the files, before anybody has looked for its line."""
@@ -49,7 +47,6 @@ class Places:
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self._documents = documents
-        self._index: dict[KeyPath, list[Document]] = {}
 
     def of(self, path: KeyPath, part: Part = Part.KEY) -> Place | None:
         """Where *path* is written, or else the nearest table around it."""
@@ -76,19 +73,8 @@ class Places:
 
     def _spot(self, path: KeyPath, part: Part) -> Spot:
         while path:
-            for document in self._candidates(path):
+            for document in self._documents:
                 if document.holds(path):
                     return Spot(document, path, part)
             path, part = path[:-1], Part.KEY
         return Spot(self._documents[0], ())
-
-    def _candidates(self, path: KeyPath) -> Sequence[Document]:
-        """The files that may write *path*, by its first parts."""
-        if not self._index:
-            for document in self._documents:
-                for key, value in document.data.items():
-                    self._index.setdefault((key,), []).append(document)
-                    if isinstance(value, dict):
-                        for inner in value:
-                            self._index.setdefault((key, inner), []).append(document)
-        return self._index.get(path[:_INDEXED], ())

@@ -116,7 +116,9 @@ class Table:
 
     def _look_through(self, keys: Keys) -> None:
         missing = keys.required - self.values.keys()
-        for key in self.values.keys() - keys.known.keys():
+        for key in self.values:
+            if key in keys.known:
+                continue
             path = (*self.path, key)
             if key in keys.later:
                 self._complain(
@@ -131,7 +133,7 @@ class Table:
             self._complain(
                 path, f"unknown key {quoted(key)}", did_you_mean(near), Part.KEY
             )
-        for key in missing:
+        for key in sorted(missing):
             self._complain(self.path, f'"{key}" is missing', part=Part.KEY)
 
     def at(self, key: str) -> KeyPath:

@@ -127,7 +127,7 @@ class Apply:
         found = await read(self.github, self.desired, self.memory.state)
         self._accounts = found.accounts
         state = remembered(self.memory.state, self.desired, found)
-        self.memory.write(replace(state, under_way=None))
+        self.memory.write(state)
         return plan(self.desired, state, self.policy, found.accounts)
 
     async def carry_out(self, made: Plan) -> Applied:

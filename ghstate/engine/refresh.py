@@ -71,7 +71,8 @@ def check_identity(state: State, snapshot: Snapshot) -> None:
 def remembered(state: State, desired: Desired, found: Read) -> State:
     """*state* with what *found* tells; a login keeps the id it was first seen with.
 
-    Logins that are neither on GitHub nor in the files are forgotten.
+    Logins that are neither on GitHub nor in the files are forgotten, and so is what
+    an apply had begun: what became of it has just been read.
     """
     snapshot = found.snapshot
     here = {
@@ -96,6 +97,7 @@ def remembered(state: State, desired: Desired, found: Read) -> State:
         state,
         organization=snapshot.organization,
         snapshot=snapshot,
+        under_way=None,
         bindings={**looked_up, **here, **kept, **pinned},
     )
 

@@ -114,7 +114,7 @@ class Asker:
                 f"the token may not see all of {self._session.organization}: {words}",
                 hint="it needs admin:org, or as a GitHub App Members: write",
             )
-        if "NOT_FOUND" in kinds and "organization" in _names(refused):
+        if any(map(_is_about_the_organization, refused.errors)):
             raise unknown(self._session.organization)
         if kinds <= {"SERVICE_UNAVAILABLE", "INTERNAL", ""}:
             return TryAgain(f"GitHub answered: {words}")
@@ -132,6 +132,11 @@ def _names(refused: QueryErrors) -> frozenset[str]:
     """The fields at the top of the query that the errors are about."""
     paths = (error.get("path") for error in refused.errors)
     return frozenset(str(path[0]) for path in paths if isinstance(path, list) and path)
+
+
+def _is_about_the_organization(error: Mapping[str, Any]) -> bool:
+    """Is it the organization itself that does not exist, and not a thing in it?"""
+    return error.get("type") == "NOT_FOUND" and error.get("path") == ["organization"]
 
 
 def _is_saml(error: Mapping[str, Any]) -> bool:

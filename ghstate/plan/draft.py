@@ -37,7 +37,8 @@ class Draft:
     changes: dict[Address, Change] = field(default_factory=dict)
     waiting: dict[Address, Observed[Resource]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
-    held: set[Address] = field(default_factory=set)
+    held: dict[Address, Change | None] = field(default_factory=dict)
+    """What is not done although the files ask for it: the change, if there is one."""
     implied: dict[Address, list[Observed[Resource]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -65,13 +66,15 @@ class Draft:
     def propose(self, change: Change) -> bool:
         """Plan *change*, unless a setting or an incomplete read holds it back."""
         if (words := self._not_a_feature(change)) or (words := self._unseen(change)):
-            self.hold(change.address, words)
+            self.hold(change.address, words, change)
             return False
         self.changes[change.address] = change
         return True
 
-    def hold(self, address: Address, summary: str) -> None:
-        self.held.add(address)
+    def hold(
+        self, address: Address, summary: str, change: Change | None = None
+    ) -> None:
+        self.held[address] = change
         self.notes.append(Note(address, "held-back", Severity.INFO, summary))
 
     def is_left_alone(self, address: Address) -> bool:
@@ -81,12 +84,7 @@ class Draft:
         managed from outside, ignored, the files (contract §2.1).
         """
         here = self.observed.get(address)
-        around = self.observed.get(address.collection.collection)
-        return (
-            self._is_kept_by_others(address, here)
-            or self._is_kept_by_others(address, around)
-            or self._is_ignored(address, here)
-        )
+        return self._is_kept_by_others(address, here) or self._is_ignored(address, here)
 
     def _not_a_feature(self, change: Change) -> str:
         """Why `features` holds *change* back; empty when it does not."""

@@ -95,6 +95,9 @@ def _finished(draft: Draft, *, empty: bool) -> Plan:
         notes=tuple(sorted(set(draft.notes), key=_note_order)),
         implied={a: tuple(found) for a, found in sorted(draft.implied.items())},
         held_back=len(draft.held),
+        held_changes=tuple(
+            change for _, change in sorted(draft.held.items()) if change is not None
+        ),
         removals=count_removals(draft.changes.values(), draft.implied),
         empty_files=empty,
     )

@@ -49,7 +49,10 @@ class Plan:
         default_factory=dict
     )
     held_back: int = 0
-    """Changes that a setting keeps from being made; each is a note."""
+    """How much a setting or an incomplete read holds back; each is a note."""
+
+    held_changes: tuple[Change, ...] = ()
+    """The changes among it, which are subject to the safety rules all the same."""
 
     removals: Mapping[str, int] = field(default_factory=dict)
     """How many things of each kind would go, as the removal limit counts them."""

@@ -10,7 +10,7 @@ from ghstate.model.member import MEMBERS, Member
 from ghstate.model.names import Login
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired
-from ghstate.model.resource import Declared, Observed
+from ghstate.model.resource import Declared, Keeper, Observed
 from ghstate.model.team import TEAMS, Team
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.draft import Draft
@@ -61,6 +61,16 @@ def invitation_of_others(address: Address, have: Observed[Member]) -> Note:
         Severity.INFO,
         f"the identity provider, or a reinstatement, invited {login}; "
         "that invitation is not ghstate's to touch",
+    )
+
+
+def people_of_others(team: Team, keeper: Keeper) -> Note:
+    return Note(
+        team.address,
+        "externally-managed",
+        Severity.ERROR,
+        f"the people of {team.slug} are managed by {keeper}, and the files name them",
+        f"take members and maintainers out of [{team.address}]",
     )
 
 

@@ -16,10 +16,11 @@ from ghstate.plan.draft import Draft
 
 def compare_resources(draft: Draft) -> None:
     """Decide about all that is declared, or found in a collection that is managed."""
+    given = _given_by_others(draft)
     addresses = {
         address
         for address in (*draft.desired.declared, *draft.observed)
-        if not address.is_in(MEMBERS)
+        if not address.is_in(MEMBERS) and address.collection not in given
     }
     for address in sorted(addresses):
         want = draft.desired.declared.get(address)
@@ -28,6 +29,20 @@ def compare_resources(draft: Draft) -> None:
             _bring_about(draft, address, want, have)
         elif have is not None and draft.desired.manages(address):
             _take_away(draft, address, have)
+
+
+def _given_by_others(draft: Draft) -> frozenset[Address]:
+    """The people of teams that somebody else manages; naming them is an error."""
+    given: set[Address] = set()
+    for found in draft.observed.values():
+        team = found.resource
+        if not isinstance(team, Team) or found.kept_by is None:
+            continue
+        people = TeamMember.all_of(team.slug)
+        given.add(people)
+        if people in draft.desired.managed:
+            draft.notes.append(remarks.people_of_others(team, found.kept_by))
+    return frozenset(given)
 
 
 def _bring_about(

@@ -125,8 +125,11 @@ def active_admins(snapshot: Snapshot) -> frozenset[Login]:
 
 
 def _losses(plan: Plan) -> Iterator[tuple[Change, Login, str]]:
-    """Everybody in the organization who is removed or demoted by *plan*."""
-    for change in plan.changes:
+    """Everybody in the organization whom *plan* removes or demotes, or would.
+
+    A safety rule speaks before `features` holds anything back (contract §2.1).
+    """
+    for change in (*plan.changes, *plan.held_changes):
         match change:
             case Delete(before=found) if found.standing is Standing.ACTIVE:
                 if isinstance(found.resource, Member):

@@ -14,11 +14,11 @@ def test_every_dependency_and_its_range_is_explained() -> None:
     wanted = {
         (match[1], match[2])
         for each in asked["project"]["dependencies"]
-        if (match := re.fullmatch(r"([a-z]+)(?:\[[a-z]+\])?(.+)", each))
+        if (match := re.fullmatch(r"([a-z-]+)(?:\[[a-z]+\])?(.+)", each))
     }
 
     page = (DOCS / "dependencies.md").read_text("utf-8")
-    rows = re.findall(r"^\| ([a-z]+) \| `([^`]+)` \|", page, re.MULTILINE)
+    rows = re.findall(r"^\| ([a-z-]+) \| `([^`]+)` \|", page, re.MULTILINE)
 
     assert len(wanted) == len(asked["project"]["dependencies"])
     assert set(rows) == wanted

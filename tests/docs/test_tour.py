@@ -15,7 +15,8 @@ from tests.docs.pages import README, blocks
 from tests.docs.tour import PORT, Step, printed, script, stable, steps
 
 BIN = Path(sys.executable).parent
-PATIENCE = 60.0
+PATIENCE = 300.0
+"""Seconds; the tour takes five where nobody else is at work."""
 
 
 def environment() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The tour of the README, as something that can be run.
 
-Every `console` block is a piece of one shell session. A line that begins with `$ ` is
+Every `console` block is a piece of what is typed into one shell. A line that begins with `$ ` is
 a command, the lines below it are what it prints.
 """
 
@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ghstate.cli import sandboxing
 from tests.docs.pages import Block
 
-PORT = 8642
+PORT = sandboxing.PORT
 """The port in the README; a run takes a free one."""
 
 _MARK = "@@ the tour is at "

@@ -31,6 +31,9 @@ COMMANDS = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("free_waiting")
+
+
 @pytest.fixture
 def acme(tmp_path: Path) -> Iterator[Project]:
     """A project with a snapshot, in which eve is about to be removed."""

@@ -150,6 +150,7 @@ def test_a_refresh_takes_few_requests_and_few_points(name: str, tmp_path: Path) 
         assert sandbox.history.points <= COST[name]
 
 
+@pytest.mark.usefixtures("free_waiting")
 @pytest.mark.parametrize("name", COST)
 def test_a_refresh_on_a_bad_day_takes_at_most_three_times_as_many(
     name: str, tmp_path: Path

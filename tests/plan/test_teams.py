@@ -293,7 +293,7 @@ def test_a_team_of_the_enterprise_is_left_alone_and_naming_its_people_is_an_erro
     assert changed(plan(desired(all_teams=True), have)) == []
     made = plan(desired(teams={"ent:sec": ["bob"]}), have)
     assert changed(made) == []
-    assert errors(made) == ['teams."ent:sec".members.bob externally-managed']
+    assert errors(made) == ['teams."ent:sec" externally-managed']
 
 
 # What nobody wrote ------------------------------------------------------------
