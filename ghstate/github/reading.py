@@ -15,6 +15,7 @@ from typing import Any
 from ghstate.errors import IncompleteRead, SignInFailed, WriteFailed
 from ghstate.github import invitation, member, shapes, team, team_member
 from ghstate.github.asking import Asker, unknown
+from ghstate.github.external import external_teams
 from ghstate.github.lanes import Progress
 from ghstate.github.queries import LANES, overflow_query, snapshot_query
 from ghstate.github.session import Session
@@ -115,6 +116,7 @@ class Reader:
                 lanes = group.create_task(self._read_lanes())
                 waiting = group.create_task(self._collect("invitations"))
                 failed = group.create_task(self._collect("failed_invitations"))
+                external = group.create_task(external_teams(self._session))
         except BaseExceptionGroup as several:
             raise _first(several) from None
         people, teams = lanes.result()
@@ -128,6 +130,7 @@ class Reader:
             inner=inner,
             waiting=waiting.result() or (),
             failed=failed.result() or (),
+            external=external.result(),
         )
         return brought.snapshot(now)
 
@@ -236,6 +239,8 @@ class _Brought:
     inner: Sequence[_Inner]
     waiting: Sequence[shapes.Invitation]
     failed: Sequence[shapes.Invitation]
+    external: frozenset[int]
+    """The ids of teams whose people the identity provider decides about."""
 
     def snapshot(self, now: datetime) -> Snapshot:
         observed: dict[Address, Observed[Resource]] = {
@@ -244,7 +249,7 @@ class _Brought:
         for found in self._invited():
             observed.setdefault(found.resource.address, found)
         for edge in self.teams.shown:
-            found_team = team.team(edge["node"])
+            found_team = team.team(edge["node"], self.external)
             observed[found_team.resource.address] = found_team
         for each in self.inner:
             for place in each.places():

@@ -78,6 +78,26 @@ class Invitation(msgspec.Struct, frozen=True):
     failed_reason: str | None = None
 
 
+class ExternalGroup(msgspec.Struct, frozen=True):
+    group_id: int
+
+
+class ExternalGroups(msgspec.Struct, frozen=True):
+    """The identity provider's groups that teams of the organization may follow."""
+
+    groups: list[ExternalGroup] = []
+
+
+class FollowingTeam(msgspec.Struct, frozen=True):
+    team_id: int
+
+
+class FollowedGroup(msgspec.Struct, frozen=True):
+    """One group, and the teams whose people come from it."""
+
+    teams: list[FollowingTeam] = []
+
+
 # GraphQL
 
 

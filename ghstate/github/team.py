@@ -54,11 +54,16 @@ TEAMS = Lane(
 PRIVACY = {"VISIBLE": Privacy.CLOSED, "SECRET": Privacy.SECRET}
 
 
-def team(node: Mapping[str, Any]) -> Observed[Team]:
+def team(node: Mapping[str, Any], external: frozenset[int]) -> Observed[Team]:
+    """A team; *external* are the ids of those that the identity provider fills."""
     parent = node["parentTeam"]
-    # A team of the enterprise shows in its organizations, with `ent:` before its
-    # name, and cannot be changed there (traps T50).
-    kept_by = Keeper.ENTERPRISE if node["slug"].startswith("ent:") else None
+    kept_by: Keeper | None = None
+    if node["slug"].startswith("ent:"):
+        # A team of the enterprise shows in its organizations, with `ent:` before its
+        # name, and cannot be changed there (traps T50).
+        kept_by = Keeper.ENTERPRISE
+    elif node["databaseId"] in external:
+        kept_by = Keeper.IDENTITY_PROVIDER
     return Observed(
         Team(
             slug=Slug(node["slug"]),

@@ -56,6 +56,18 @@ ROUTES = (
         people.remove_membership,
         "/orgs/members#remove-organization-membership-for-a-user",
     ),
+    Route(
+        "GET",
+        "/orgs/{org}/external-groups",
+        teams.external_groups,
+        "/teams/external-groups#list-external-groups-in-an-organization",
+    ),
+    Route(
+        "GET",
+        "/orgs/{org}/external-group/{group_id}",
+        teams.external_group,
+        "/teams/external-groups#get-an-external-group",
+    ),
     Route("GET", "/orgs/{org}/invitations", people.pending, "/orgs/members"),
     Route(
         "POST",

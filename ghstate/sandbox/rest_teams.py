@@ -155,3 +155,50 @@ def pending(call: Call) -> Reply:
 def children(call: Call) -> Reply:
     below = [each for each in call.world.children(call.team()) if call.sees(each)]
     return call.paged(_by_name(below), call.bodies.team)
+
+
+# The identity provider's groups
+
+
+def external_groups(call: Call) -> Reply:
+    """Every group that a team follows; where there are none, the path is unknown."""
+    names = _groups(call)
+    if not names:
+        raise NotFound
+    rows = [
+        {"group_id": number, "group_name": name, "updated_at": "2026-01-01T00:00:00Z"}
+        for number, name in enumerate(names, start=1)
+    ]
+    return Reply(200, {"groups": rows})
+
+
+def external_group(call: Call) -> Reply:
+    """One group, and the teams that follow it."""
+    names = _groups(call)
+    number = call.parts["group_id"]
+    if not number.isdigit() or not 1 <= int(number) <= len(names):
+        raise NotFound
+    name = names[int(number) - 1]
+    followers = [
+        {"team_id": team.id, "team_name": team.name}
+        for team in _by_name(list(call.world.teams.values()))
+        if team.external_group == name
+    ]
+    body = {
+        "group_id": int(number),
+        "group_name": name,
+        "updated_at": "2026-01-01T00:00:00Z",
+        "teams": followers,
+        "members": [],
+    }
+    return Reply(200, body)
+
+
+def _groups(call: Call) -> list[str]:
+    return sorted(
+        {
+            team.external_group
+            for team in call.world.teams.values()
+            if team.external_group
+        }
+    )

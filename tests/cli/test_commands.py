@@ -89,7 +89,7 @@ def test_a_refresh_prints_what_it_read_and_what_that_took(acme: Project) -> None
 
     assert ran.code == 0
     assert ran.out == ""
-    assert "acme: 3 people, 1 team, 0 waiting · read with 3 requests and 1 point" in (
+    assert "acme: 3 people, 1 team, 0 waiting · read with 4 requests and 1 point" in (
         ran.err
     )
 

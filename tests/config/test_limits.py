@@ -320,7 +320,7 @@ HOSTILE = [
     ("{f}{n} = 1\n", "abcdefghijklmnop"),
     ("[{f}{n}." + "a." * 14 + "a]\n", "abcd"),
     ("{f}{n} = [ 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0 ] #\n", "abcd"),
-    ("members.{f}{n} = 'owner'\n", "abcdef"),
+    ("members.{f}{n} = 'owner'\n", "abcd"),
     ("teams.{f}{n}.parent = 1\n", "abcd"),
 ]
 

@@ -198,6 +198,18 @@ def test_what_is_wrong_about_a_person(
     assert underlined(found[0]) == place
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("owner", "admin"), ("Owner", "admin"), ("direct_member", "member")],
+)
+def test_t41_other_words_for_a_role_are_refused_with_the_right_one(
+    tmp_path: Path, said: str, meant: str
+) -> None:
+    (problem,) = problems(tmp_path, f'[members]\nada = "{said}"\n')
+    assert problem.message == 'the role must be "admin" or "member"'
+    assert problem.hint == f'did you mean "{meant}"?'
+
+
 @pytest.mark.parametrize("login", ["dependabot[bot]", "Acme-CI[Bot]"])
 def test_t28_an_app_is_no_member(tmp_path: Path, login: str) -> None:
     assert told(*problems(tmp_path, f'[members]\n"{login}" = "member"\n')) == [

@@ -64,7 +64,10 @@ def _put(example: Path, directory: Path) -> None:
 def test_the_small_example_is_the_organization_of_the_sandbox() -> None:
     small = neutral(str(ROOT / "examples" / "small"))
 
-    assert to_neutral(from_neutral(small)) == to_neutral(from_neutral(SMALL))
+    # In a rehearsal everybody exists; in the tour a typing error is still one.
+    assert to_neutral(from_neutral({**small, "strangers": False})) == to_neutral(
+        from_neutral(SMALL)
+    )
 
 
 def test_the_pages_say_how_large_acme_is() -> None:

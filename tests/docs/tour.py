@@ -1,7 +1,7 @@
 """The tour of the README, as something that can be run.
 
-Every `console` block is a piece of what is typed into one shell. A line that begins with `$ ` is
-a command, the lines below it are what it prints.
+Every `console` block is a piece of what is typed into one shell. A line that begins
+with `$ ` is a command, the lines below it are what it prints.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class Editor:
     # Whom and what to edit
 
     def person(
-        self, fits: Callable[[str], bool] = lambda who: True, *, role: str = "member"
+        self, fits: Callable[[str], bool] | None = None, *, role: str = "member"
     ) -> str:
         """Somebody not edited yet, in no team that was."""
         busy = {
@@ -112,9 +112,9 @@ class Editor:
         found = [
             who
             for who, held in self.members.items()
-            if held == role and who.lower() not in busy and fits(who)
+            if held == role and who.lower() not in busy and (not fits or fits(who))
         ]
-        who = self._one_of(found)
+        who: str = self._one_of(found)
         self._people.add(who.lower())
         return who
 
@@ -132,18 +132,16 @@ class Editor:
         self._people.add(who.lower())
         return who
 
-    def team(
-        self, fits: Callable[[str, dict[str, Any]], bool] = lambda slug, team: True
-    ) -> str:
+    def team(self, fits: Callable[[str], bool] | None = None) -> str:
         """A team not edited yet, with nobody in it who was."""
         found = [
             slug
             for slug, team in self.teams.items()
             if slug not in self._teams
             and self._people.isdisjoint(who.lower() for who in people_of(team))
-            and fits(slug, team)
+            and (not fits or fits(slug))
         ]
-        slug = self._one_of(found)
+        slug: str = self._one_of(found)
         self._teams.add(slug)
         return slug
 
@@ -172,6 +170,9 @@ class Editor:
         for child in self.children(slug):
             yield child
             yield from self.below(child)
+
+    def is_secret(self, slug: str) -> bool:
+        return bool(self.teams[slug].get("privacy") == "secret")
 
     def is_flat(self, slug: str) -> bool:
         return not self.teams[slug].get("parent") and not self.children(slug)
@@ -325,7 +326,7 @@ def new_secret_team(editor: Editor) -> None:
 
 
 def new_child_team(editor: Editor) -> None:
-    parent = editor.team(lambda slug, team: team.get("privacy") != "secret")
+    parent = editor.team(lambda slug: not editor.is_secret(slug))
     editor.teams["fresh-child"] = {"parent": parent, "notifications": False}
     editor.touch("fresh-child")
     editor.expect("teams.fresh-child", "create")
@@ -347,45 +348,43 @@ def describe(editor: Editor) -> None:
 
 
 def make_secret(editor: Editor) -> None:
-    slug = editor.team(
-        lambda slug, team: team.get("privacy") == "closed" and editor.is_flat(slug)
-    )
+    slug = editor.team(lambda slug: editor.is_flat(slug) and not editor.is_secret(slug))
     editor.teams[slug]["privacy"] = "secret"
     editor.expect(f"teams.{slug}", "update")
 
 
 def make_closed(editor: Editor) -> None:
-    slug = editor.team(lambda slug, team: team.get("privacy") == "secret")
+    slug = editor.team(editor.is_secret)
     editor.teams[slug]["privacy"] = "closed"
     editor.expect(f"teams.{slug}", "update")
 
 
 def silence(editor: Editor) -> None:
-    slug = editor.team(lambda slug, team: team.get("notifications", True))
+    slug = editor.team(lambda slug: editor.teams[slug].get("notifications", True))
     editor.teams[slug]["notifications"] = False
     editor.expect(f"teams.{slug}", "update")
 
 
 def move(editor: Editor) -> None:
     slug = editor.team(
-        lambda slug, team: not team.get("parent") and team.get("privacy") != "secret"
+        lambda slug: not (editor.teams[slug].get("parent") or editor.is_secret(slug))
     )
     beneath = {slug, *editor.below(slug)}
     editor.teams[slug]["parent"] = editor.team(
-        lambda other, team: other not in beneath and team.get("privacy") != "secret"
+        lambda other: other not in beneath and not editor.is_secret(other)
     )
     editor.expect(f"teams.{slug}", "update")
 
 
 def un_nest(editor: Editor) -> None:
-    slug = editor.team(lambda slug, team: bool(team.get("parent")))
+    slug = editor.team(lambda slug: bool(editor.teams[slug].get("parent")))
     editor.teams[slug]["parent"] = ""
     editor.expect(f"teams.{slug}", "update")
 
 
 def rename(editor: Editor) -> None:
     """Its people, and the teams below it, come along."""
-    old = editor.team(lambda slug, team: bool(people_of(team)))
+    old = editor.team(lambda slug: bool(people_of(editor.teams[slug])))
     new = f"{old}-renamed"
     editor.teams[new] = editor.teams.pop(old) | {"name": new, "previously": [old]}
     for child in editor.children(old):
@@ -396,8 +395,8 @@ def rename(editor: Editor) -> None:
 
 def rename_by_a_chain(editor: Editor) -> None:
     """One team takes the slug that another gives up."""
-    first = editor.team(lambda slug, team: editor.is_flat(slug))
-    second = editor.team(lambda slug, team: editor.is_flat(slug))
+    first = editor.team(editor.is_flat)
+    second = editor.team(editor.is_flat)
     third = f"{second}-before"
     both = editor.teams.pop(first), editor.teams.pop(second)
     editor.teams[second] = both[0] | {"name": second, "previously": [first]}
@@ -409,7 +408,7 @@ def rename_by_a_chain(editor: Editor) -> None:
 
 def delete_team(editor: Editor) -> None:
     slug = editor.team(
-        lambda slug, team: bool(people_of(team)) and not editor.children(slug)
+        lambda slug: bool(people_of(editor.teams[slug])) and not editor.children(slug)
     )
     editor.delete(slug)
 
@@ -417,8 +416,10 @@ def delete_team(editor: Editor) -> None:
 def delete_parent(editor: Editor) -> None:
     """The teams below it stay: GitHub would delete them, so they move first."""
     slug = editor.team(
-        lambda slug, team: 0 < len(editor.children(slug)) <= 6
-        and all(map(editor.free, editor.children(slug)))
+        lambda slug: (
+            0 < len(editor.children(slug)) <= 6
+            and all(map(editor.free, editor.children(slug)))
+        )
     )
     children = editor.children(slug)
     above = editor.teams[slug].get("parent", "")
@@ -434,7 +435,7 @@ def delete_parent(editor: Editor) -> None:
 
 def _outside(editor: Editor) -> tuple[str, str]:
     """A team, and a member who is not in it."""
-    slug = editor.team(lambda slug, team: "members" in team)
+    slug = editor.team(lambda slug: "members" in editor.teams[slug])
     inside = {who.lower() for who in people_of(editor.teams[slug])}
     editor._teams.discard(slug)
     who = editor.person(lambda who: who.lower() not in inside)

@@ -6,10 +6,9 @@ Waiting is free: the clock of the conversation never sleeps.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from ghstate.engine.apply import Applied, Apply
 from ghstate.engine.memory import Memory
@@ -26,7 +25,6 @@ from ghstate.ports import Outcome
 from ghstate.sandbox.running import Sandbox
 from ghstate.store.memory import MemoryStore
 
-T = TypeVar("T")
 LINEAGE = "5e0a1f0e-8f0c-4a51-9a53-0d5a4f1f7c11"
 
 
@@ -105,8 +103,8 @@ class Engine:
 
         return asyncio.run(work())
 
-    def apply(self, before: Callable[[Plan], object] = lambda made: None) -> Applied:
-        """Plan, have *before* look at the plan, and carry it out unless refused."""
+    def apply(self, plans: list[Plan] | None = None) -> Applied:
+        """Plan, put the plan among *plans*, and carry it out unless it is refused."""
 
         async def work() -> Applied:
             async with self.github() as github:
@@ -119,7 +117,8 @@ class Engine:
                     now=lambda: self.sandbox.world.now,
                 )
                 made = await apply.prepare()
-                before(made)
+                if plans is not None:
+                    plans.append(made)
                 if made.refusals:
                     return Applied(plan=made)
                 return await apply.carry_out(made)

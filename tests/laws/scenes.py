@@ -232,7 +232,9 @@ def _person(files: Files, pick: Pick) -> str:
 
 
 def _team(files: Files, n: int) -> str:
-    there = [slug for slug, team in files["teams"].items() if "absent" not in team]
+    there: list[str] = [
+        slug for slug, team in files["teams"].items() if "absent" not in team
+    ]
     if not there:
         raise LookupError
     return there[n % len(there)]

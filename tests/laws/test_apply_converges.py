@@ -104,7 +104,7 @@ class Stage:
         mails = len(self.sandbox.world.mails)
         plans: list[Plan] = []
         try:
-            return self.engine.apply(plans.append)
+            return self.engine.apply(plans)
         finally:
             self.watch.check()
             self._check_mails(mails, plans[0] if plans else None)
@@ -187,8 +187,11 @@ def refused(plan: Plan) -> list[Fault]:
     faults = [Fault(no, method="POST", path="/orgs/acme/invitations", times=None)]
     for change in plan.changes:
         match change:
-            case Create(after=TeamMember(team=team, login=login)) | Update(
-                after=TeamMember(team=team, login=login, role=TeamRole.MAINTAINER)
+            case (
+                Create(after=TeamMember(team=team, login=login))
+                | Update(
+                    after=TeamMember(team=team, login=login, role=TeamRole.MAINTAINER)
+                )
             ):
                 path = f"/orgs/acme/teams/{team}/memberships/{login}"
             case Update(after=Member(login=login, role=OrgRole.ADMIN)):
@@ -276,7 +279,7 @@ LIES = st.builds(
         ]
     ),
     keep=st.none() | st.integers(0, 4),
-    honest=st.just(True),
+    honest=st.just(value=True),
     total_off_by=st.integers(-2, 2),
     drop_page=st.none() | st.integers(0, 3),
 )

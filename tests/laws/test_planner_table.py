@@ -5,7 +5,7 @@ The table is written by hand; nothing in it is computed the way the planner comp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,6 +138,8 @@ class Cell:
                 bob = [invited(member("bob", self.role), by="zoe")]
             case "ended":
                 bob = [failed(member("bob", self.role), by="zoe")]
+            case _:
+                assert self.github == "not"
         return snapshot(*bob, members={"ada": "admin", "zoe": "admin"})
 
     def planned(self, **settings: Any) -> Plan:
@@ -226,7 +228,7 @@ def test_without_members_in_the_files_nothing_is_said_of_anybody(cell: Cell) -> 
 
 # Invitations that are not ghstate's to touch ------------------------------------
 
-NOT_OURS = {
+NOT_OURS: Mapping[str, Mapping[str, Any]] = {
     "to reinstate": {"role": InvitationRole.REINSTATE},
     "from SCIM": {"source": InvitationSource.SCIM},
 }

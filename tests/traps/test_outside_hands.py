@@ -1,6 +1,7 @@
 """Others who decide, too: the enterprise, the identity provider, GitHub's billing."""
 
 from ghstate.cli.exits import Exit
+from ghstate.sandbox.conditions import Fault, Meanwhile
 from ghstate.sandbox.records import (
     InvitationRole,
     InvitationSource,
@@ -175,7 +176,7 @@ def test_t39_memberships_can_be_left_to_the_identity_provider_and_teams_managed(
     assert project.is_at_rest()
 
 
-def test_t49_a_team_whose_people_the_identity_provider_names_fails_by_itself(
+def test_t49_a_team_whose_people_the_identity_provider_names_is_an_error_by_itself(
     world: World, sandbox: Sandbox, acme: Begin
 ) -> None:
     join(world, "alice", "bob")
@@ -185,6 +186,29 @@ def test_t49_a_team_whose_people_the_identity_provider_names_fails_by_itself(
         teams='[teams.idp]\nmembers = ["alice"]\n[teams.sre]\nmembers = ["bob"]'
     )
 
+    planned = project.plan()
+    applied = project.apply()
+
+    assert planned.code == Exit.ERROR
+    assert planned.reasons == {"teams.sre.members.bob": "add"}
+    assert planned.all_notes == {("externally-managed", "teams.idp")}
+    assert applied.code == Exit.IN_PART
+    assert calls(sandbox) == ["PUT teams/sre/memberships/bob"]
+    assert people_of(world, "idp").keys() == {"alice", "bob"}
+
+
+def test_t49_a_group_that_appears_between_plan_and_apply_fails_by_itself(
+    world: World, sandbox: Sandbox, acme: Begin
+) -> None:
+    join(world, "alice", "bob")
+    idp = world.add_team("idp", "alice")
+    project = acme(teams='[teams.idp]\nmembers = ["alice", "bob"]')
+
+    def followed(world: World) -> None:
+        idp.external_group = "the identity provider"
+
+    path = "/orgs/acme/teams/idp/memberships"
+    sandbox.conditions.script(Fault(Meanwhile(followed), method="PUT", path=path))
     applied = project.apply()
 
     assert applied.code == Exit.IN_PART
@@ -192,20 +216,22 @@ def test_t49_a_team_whose_people_the_identity_provider_names_fails_by_itself(
     assert "take members and maintainers out of the files" in " ".join(
         applied.out.split()
     )
-    assert people_of(world, "sre") == {"bob": "member"}
-    assert people_of(world, "idp").keys() == {"alice", "bob"}
 
 
-def test_t49_such_a_team_can_be_managed_without_its_people(
+def test_t49_such_a_team_is_left_alone_without_its_people_too(
     world: World, sandbox: Sandbox, acme: Begin
 ) -> None:
     join(world, "alice")
     world.add_team("idp", "alice").external_group = "the identity provider"
-    project = acme(teams='[teams.idp]\ndescription = "From the directory"')
+    project = acme(teams='[teams.idp]\nparent = ""')
 
     assert project.apply().code == Exit.DONE
-    assert calls(sandbox) == ["PATCH teams/idp"]
+    assert calls(sandbox) == []
     assert project.is_at_rest()
+
+    project.teams('[teams.idp]\ndescription = "From the directory"')
+    assert project.apply().code == Exit.IN_PART
+    assert calls(sandbox) == []
 
 
 def test_t50_a_team_of_the_enterprise_is_never_deleted(
