@@ -8,11 +8,12 @@ from datetime import datetime
 from enum import Enum, auto
 
 from ghstate.engine.memory import Memory
-from ghstate.engine.refresh import Accounts, Read, plan, read, remembered
+from ghstate.engine.refresh import Accounts, plan, read, read_again, remembered
 from ghstate.errors import (
     GhstateError,
     GitHubError,
     LimitReached,
+    OutcomeUnknown,
     SignInFailed,
     StateConflict,
     StateError,
@@ -116,6 +117,9 @@ class Apply:
     _lost: set[Address] = field(default_factory=set)
     _admins: set[Login] = field(default_factory=set)
     _invites: int = 0
+    _held: bool = False
+    """Has `max_invites` kept an invitation from being sent?"""
+
     _limit: LimitReached | None = None
     _stopped: GhstateError | None = None
     _unwritten: StateError | None = None
@@ -134,7 +138,7 @@ class Apply:
         """Do everything in *made* that can be done, and read where that ended.
 
         One bad entry never stops the others. Nothing is begun after an interruption,
-        nor what widens access after a limit.
+        and nobody invited after a limit.
         """
         self._made = made
         snapshot = self.memory.state.snapshot
@@ -156,7 +160,10 @@ class Apply:
     async def _do(self, task: Task) -> None:
         if task.address in self._lost:
             return
-        if missing := sorted(task.after & self._lost):
+        missing = sorted(task.after & self._lost)
+        if missing and all(self._results[m].end is End.LEFT for m in missing):
+            self._leave(task)
+        elif missing:
             self._note(task, End.SKIPPED, f"it needs {missing[0]}, which was not done")
         elif self._must_wait(task):
             self._leave(task)
@@ -187,6 +194,8 @@ class Apply:
         except GitHubError as error:
             if isinstance(error, SignInFailed | Unreachable):
                 self._stopped = error
+            if isinstance(error, OutcomeUnknown):
+                self._doubt(task)
             self._note(task, End.FAILED, error.message, error.hint)
             self.listener.ended(task, error)
         else:
@@ -199,13 +208,14 @@ class Apply:
 
     def _must_wait(self, task: Task) -> bool:
         """Does a limit that was reached concern this task?"""
-        if not task.phase.gives:
+        if not _invites(task):
             return False
-        if self._limit is not None and _invites(task):
+        if self._limit is not None:
             return True
-        if self.max_invites is not None and _invites(task):
-            return self._invites >= self.max_invites
-        return False
+        if self.max_invites is None or self._invites < self.max_invites:
+            return False
+        self._held = True
+        return True
 
     def _enough_admins_without(self, task: Task) -> bool:
         """Hold `min_admins` at every step, also when a promotion has failed."""
@@ -214,6 +224,11 @@ class Apply:
             return True
         left = self._admins - {person}
         return left == self._admins or len(left) >= self.policy.min_admins
+
+    def _doubt(self, task: Task) -> None:
+        """Expect the worse of two: an admin who may be gone counts no more."""
+        if task.phase in {Phase.DEMOTE, Phase.REMOVE}:
+            self._count(task)
 
     def _count(self, task: Task) -> None:
         person = task.change.resource.person
@@ -267,13 +282,17 @@ class Apply:
         remaining: tuple[Change, ...] = ()
         begun = any(r.end is not End.LEFT for r in self._results.values())
         can_read = not was_interrupted and not isinstance(self._stopped, GitHubError)
+        known = not begun
         if begun and can_read:
             try:
                 remaining = await self._look_again()
             except GitHubError as error:
                 unread = error
+            else:
+                known = True
         if not self._unwritten:
-            self._settle(finished=not was_interrupted and unread is None)
+            # As long as it is not known where this ended, the next plan has to read.
+            self._settle(finished=known and not was_interrupted)
         return Applied(
             plan=self._made,
             results=(*self._results.values(), *self._carried()),
@@ -290,14 +309,16 @@ class Apply:
 
     async def _look_again(self) -> tuple[Change, ...]:
         """Read where it ended; twice, where GitHub has not caught up with itself."""
-        done = {r.change.address for r in self._results.values() if r.end is End.DONE}
+        done = {
+            result.change.address
+            for result in (*self._results.values(), *self._carried())
+            if result.end in {End.DONE, End.ALREADY}
+        }
         remaining: tuple[Change, ...] = ()
         self.listener.reading()
         for _ in range(2):
-            snapshot = await self.github.read()
-            state = remembered(
-                self.memory.state, self.desired, Read(snapshot, self._accounts)
-            )
+            found = await read_again(self.github, self._accounts, self.memory.state)
+            state = remembered(self.memory.state, self.desired, found)
             fresh = plan(self.desired, state, self.policy, self._accounts)
             remaining = tuple(c for c in fresh.changes if c.address in done)
             self.memory.state = state
@@ -333,9 +354,7 @@ class Apply:
         )
 
     def _held_by_max_invites(self) -> LimitReached | None:
-        if self.max_invites is None or not any(
-            r.end is End.LEFT and not self._stopped for r in self._results.values()
-        ):
+        if not self._held:
             return None
         return LimitReached(
             f"--max-invites {self.max_invites} is reached",
@@ -345,5 +364,5 @@ class Apply:
 
 
 def _invites(task: Task) -> bool:
-    """Does *task* send an invitation or create content, so that a limit counts it?"""
+    """Does *task* send an invitation, so that a limit counts it?"""
     return task.phase in {Phase.INVITE, Phase.INVITE_AGAIN}

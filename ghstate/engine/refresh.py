@@ -36,9 +36,14 @@ async def read(github: GitHub, desired: Desired, known: State) -> Read:
     check_identity(known, snapshot)
     strangers = unseen(desired, snapshot)
     accounts = await github.look_up(strangers) if strangers else {}
-    if any(each.role.of_a_member for each in snapshot.others):
-        snapshot = await _with_the_unseen(github, snapshot, accounts)
-    return Read(snapshot, accounts)
+    return Read(await _with_the_unseen(github, snapshot, accounts), accounts)
+
+
+async def read_again(github: GitHub, accounts: Accounts, known: State) -> Read:
+    """Read the organization once more; whose *accounts* are whose is known by now."""
+    snapshot = await github.read()
+    check_identity(known, snapshot)
+    return Read(await _with_the_unseen(github, snapshot, accounts), accounts)
 
 
 async def _with_the_unseen(
@@ -49,7 +54,13 @@ async def _with_the_unseen(
     GitHub lists such an invitation without a login, also when it knows whose address
     it is; only the membership of each person tells.
     """
-    strangers = [account for account in accounts.values() if account is not None]
+    if not any(each.role.of_a_member for each in snapshot.others):
+        return snapshot
+    strangers = [
+        account
+        for account in accounts.values()
+        if account is not None and Member.at(account.login) not in snapshot.observed
+    ]
     waiting = await github.invited_unseen(strangers)
     observed = dict(snapshot.observed)
     for found in waiting:
@@ -81,12 +92,13 @@ def remembered(state: State, desired: Desired, found: Read) -> State:
         if each.id is not None
     }
     looked_up = {login: a.id for login, a in found.accounts.items() if a is not None}
-    wanted = {
-        declared.resource.person: declared.id
+    people = [
+        (declared.resource.person, declared.id)
         for declared in desired.declared.values()
         if declared.resource.person is not None
-    }
-    pinned = {login: pin for login, pin in wanted.items() if pin is not None}
+    ]
+    wanted = {login for login, _ in people}
+    pinned = {login: pin for login, pin in people if pin is not None}
     still_here = set(here.values())
     kept = {
         login: known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -11,6 +12,14 @@ from ghstate.errors import SignInFailed, UsageError
 
 PUBLIC = "https://api.github.com"
 TOKENS = ("GHSTATE_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
+_ADDRESS = re.compile(
+    r"https?://([a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]+)?"
+    r"(/[a-z0-9._~!$&'()*+,;=:%/-]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+"""Scheme, host, port and path in visible ASCII: nobody's name and password, and no
+host that is written in letters which only look like others."""
+
 _APP = (
     "GHSTATE_APP_ID",
     "GHSTATE_APP_INSTALLATION_ID",
@@ -61,12 +70,15 @@ def endpoint(setting: str | None, environ: Mapping[str, str]) -> Endpoint:
     from_environ = environ.get("GITHUB_API_URL", "").rstrip("/")
     api_url = (setting or from_environ or PUBLIC).rstrip("/")
     graphql_url = _graphql_of(api_url)
+    allowed = set(
+        environ.get("GHSTATE_ALLOW_HOST", "").lower().replace(",", " ").split()
+    )
+    if from_environ:
+        allowed.add(_host(from_environ))
     if from_environ and api_url == from_environ:
-        graphql_url = environ.get("GITHUB_GRAPHQL_URL", "").rstrip("/") or graphql_url
-    allowed = {
-        urlsplit(from_environ).hostname,
-        *environ.get("GHSTATE_ALLOW_HOST", "").lower().replace(",", " ").split(),
-    }
+        if named := environ.get("GITHUB_GRAPHQL_URL", "").rstrip("/"):
+            graphql_url = named
+            allowed.add(_host(named))
     for url in (api_url, graphql_url):
         _check(url, allowed)
     return Endpoint(api_url, graphql_url)
@@ -96,14 +108,9 @@ def _graphql_of(api_url: str) -> str:
     return api_url + "/graphql"
 
 
-def _check(url: str, allowed: set[str | None]) -> None:
+def _check(url: str, allowed: set[str]) -> None:
+    host = _host(url)
     parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    if not host or parts.username or parts.password or parts.query or parts.fragment:
-        raise UsageError(
-            f"{url.rsplit('@', maxsplit=1)[-1]} is no address of a GitHub API",
-            hint="write https://HOST/api/v3, or https://api.NAME.ghe.com",
-        )
     loopback = _is_loopback(host)
     if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
         raise UsageError(
@@ -116,6 +123,21 @@ def _check(url: str, allowed: set[str | None]) -> None:
             f"the files send the token to {host}, and the environment does not agree",
             hint=f"if that is meant, set GHSTATE_ALLOW_HOST={host}",
         )
+
+
+def _host(url: str) -> str:
+    """The host in *url*, about which no two readers of it can disagree."""
+    if _ADDRESS.fullmatch(url):
+        try:
+            parts = urlsplit(url)
+            if parts.port != 0 and parts.hostname:
+                return parts.hostname
+        except ValueError:
+            pass
+    raise UsageError(
+        f"{url.rsplit('@', maxsplit=1)[-1]} is no address of a GitHub API",
+        hint="write https://HOST/api/v3, or https://api.NAME.ghe.com",
+    )
 
 
 def _is_loopback(host: str) -> bool:

@@ -16,21 +16,23 @@ from ghstate.github.session import Session, segment
 async def external_teams(session: Session) -> frozenset[int]:
     """The ids of the teams that follow a group; none where there are no groups."""
     path = f"/orgs/{segment(session.organization)}"
-    groups: list[int] = []
+    groups: set[int] = set()
     page = 1
     while True:
         reply = await session.get(f"{path}/external-groups", per_page=100, page=page)
         if reply.status != 200:
             return frozenset()
-        found = reply.read(shapes.ExternalGroups).groups
-        groups += (group.group_id for group in found)
-        if len(found) < 100:
+        found = {group.group_id for group in reply.read(shapes.ExternalGroups).groups}
+        # A page that brings nothing new is the last, whatever its size.
+        full = len(found) == 100 and not found <= groups
+        groups |= found
+        if not full:
             break
         page += 1
     async with asyncio.TaskGroup() as several:
         answers = [
             several.create_task(_following(session, f"{path}/external-group/{group}"))
-            for group in groups
+            for group in sorted(groups)
         ]
     return frozenset(team for answer in answers for team in answer.result())
 

@@ -13,7 +13,7 @@ from ghstate.github.asking import Asker
 from ghstate.github.invitation import invited_by_mail
 from ghstate.github.member import Members
 from ghstate.github.pace import Clock
-from ghstate.github.reading import Reader
+from ghstate.github.reading import Reader, first_of
 from ghstate.github.session import Session
 from ghstate.github.team import Teams
 from ghstate.github.team_member import TeamMembers
@@ -66,11 +66,14 @@ class GitHubOrganization:
     async def invited_unseen(
         self, accounts: Sequence[Account]
     ) -> Sequence[Observed[Member]]:
-        async with asyncio.TaskGroup() as group:
-            answers = [
-                group.create_task(invited_by_mail(self._context, account))
-                for account in accounts
-            ]
+        try:
+            async with asyncio.TaskGroup() as group:
+                answers = [
+                    group.create_task(invited_by_mail(self._context, account))
+                    for account in accounts
+                ]
+        except BaseExceptionGroup as several:
+            raise first_of(several) from None
         return [found for answer in answers if (found := answer.result())]
 
     async def carry_out(self, task: Task) -> Outcome:

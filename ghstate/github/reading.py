@@ -118,7 +118,7 @@ class Reader:
                 failed = group.create_task(self._collect("failed_invitations"))
                 external = group.create_task(external_teams(self._session))
         except BaseExceptionGroup as several:
-            raise _first(several) from None
+            raise first_of(several) from None
         people, teams = lanes.result()
         self._check_rights(answered=waiting.result() is not None)
         inner = await self._read_inner(teams)
@@ -294,7 +294,7 @@ class _Brought:
         return {collection: n for collection, n in counts.items() if n}
 
 
-def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_of(several: BaseExceptionGroup[BaseException]) -> BaseException:
     """The error of several that came at once; the CLI never meets a group."""
     first = several.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first

@@ -81,7 +81,12 @@ def _send_again(draft: Draft) -> None:
     }
     if not senders:
         return
-    for address, have in sorted(draft.waiting.items()):
+    replaced = {
+        change.address: change.before
+        for change, _ in draft.changes_of(Member)
+        if isinstance(change, Update) and change.reason is Reason.REPLACE_INVITATION
+    }
+    for address, have in sorted((draft.waiting | replaced).items()):
         inviter = have.invitation.inviter if have.invitation else None
         want = draft.wanted(Member, address)
         if inviter not in senders or want is None:
@@ -89,7 +94,7 @@ def _send_again(draft: Draft) -> None:
         again = Create(want.resource, Reason.REINVITE, needs_gone=senders[inviter])
         draft.notes.append(remarks.sender_leaves(address, inviter))
         if draft.propose(again):
-            del draft.waiting[address]
+            draft.waiting.pop(address, None)
 
 
 def _loses_owners_rights(change: Change, member: Member) -> bool:

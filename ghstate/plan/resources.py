@@ -27,8 +27,12 @@ def compare_resources(draft: Draft) -> None:
         have = draft.observed.get(address)
         if want is not None:
             _bring_about(draft, address, want, have)
-        elif have is not None and draft.desired.manages(address):
+        elif have is None:
+            continue
+        elif draft.desired.manages(address):
             _take_away(draft, address, have)
+        elif _is_sent_again(draft, have):
+            draft.changes[address] = Create(have.resource, Reason.WITH_INVITATION)
 
 
 def _given_by_others(draft: Draft) -> frozenset[Address]:
@@ -52,7 +56,7 @@ def _bring_about(
     have: Observed[Resource] | None,
 ) -> None:
     """The one change that turns *have* into *want*, if they differ."""
-    if have is None:
+    if have is None or _is_sent_again(draft, have):
         if not draft.is_left_alone(address):
             _create(draft, address, want.resource)
         return
@@ -67,6 +71,19 @@ def _bring_about(
         return
     if not draft.is_left_alone(address):
         draft.changes[address] = change
+
+
+def _is_sent_again(draft: Draft, have: Observed[Resource]) -> bool:
+    """Is it a place that waits with an invitation which is cancelled and sent again?
+
+    It goes with the old invitation, so the new one has to bring it (traps T17).
+    """
+    place = have.resource
+    return (
+        isinstance(place, TeamMember)
+        and have.standing is Standing.INVITED
+        and isinstance(draft.changes.get(Member.at(place.login)), Create)
+    )
 
 
 def _take_away(draft: Draft, address: Address, have: Observed[Resource]) -> None:

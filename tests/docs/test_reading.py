@@ -16,7 +16,7 @@ from ghstate.model.member import Member
 from ghstate.sandbox.conditions import Conditions
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.seed import from_neutral
-from tests.docs.pages import DOCS
+from tests.docs.pages import DOCS, README
 from tests.pictures import Deaf
 
 PEOPLE, TEAMS, LARGEST = 1276, 284, 127
@@ -67,6 +67,9 @@ def test_a_large_organization_costs_what_the_page_says() -> None:
     text = PAGE.read_text("utf-8")
     assert f"{PEOPLE:,} people, {TEAMS} teams, the largest with {LARGEST}" in text
     assert f"| ghstate | {requests} | {points} |" in text
+    assert f"| {requests} for {PEOPLE:,} people and {TEAMS} teams (modelled) |" in (
+        README.read_text("utf-8")
+    )
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

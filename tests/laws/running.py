@@ -103,6 +103,10 @@ class Engine:
 
         return asyncio.run(work())
 
+    def plan_offline(self) -> Plan:
+        """A plan on the state that was kept, as `--no-refresh` makes it."""
+        return plan(self.desired, self.memory().state, self.policy)
+
     def apply(self, plans: list[Plan] | None = None) -> Applied:
         """Plan, put the plan among *plans*, and carry it out unless it is refused."""
 

@@ -131,13 +131,9 @@ class Stage:
         waiting = self.sandbox.world.invitations_to(account) if account else []
         return any(not each.role.joins for each in waiting)
 
-    def left_to_do(self) -> list[Change]:
-        """What a plan on a fresh read wants, of what can be had."""
-        return [
-            change
-            for change in self.engine.plan().changes
-            if not self.is_invited_as_manager(change)
-        ]
+    def of_use(self, made: Plan) -> list[Change]:
+        """What is in a plan, of what can be had."""
+        return [each for each in made.changes if not self.is_invited_as_manager(each)]
 
     @property
     def writes(self) -> int:
@@ -172,7 +168,8 @@ def test_an_apply_does_all_of_its_plan_and_leaves_nothing_to_do(scene: Scene) ->
         }
         assert undone == set()
         assert applied.remaining == ()
-        assert stage.left_to_do() == []
+        assert stage.of_use(stage.engine.plan_offline()) == []
+        assert stage.of_use(stage.engine.plan()) == []
         before = stage.writes
         stage.apply()
         assert stage.writes == before
@@ -347,7 +344,7 @@ def test_once_answers_are_no_longer_lost_two_applies_bring_it_to_rest(
             if stage.apply().plan.refusals:
                 event("refused")
                 return
-        assert stage.left_to_do() == []
+        assert stage.of_use(stage.engine.plan()) == []
 
 
 @SETTINGS

@@ -299,6 +299,46 @@ def test_a_place_in_a_team_is_given_whatever_the_features_say_of_membership() ->
     assert plan.changes[0].resource == team_member("ops", "bob")
 
 
+PEOPLE = {"ada": "admin", "zoe": "admin"}
+WITHOUT_ZOE = {"ada": "admin", "bob": "member"}
+
+
+@pytest.mark.parametrize("managed", [True, False], ids=["managed", "left alone"])
+def test_what_is_sent_again_as_its_sender_leaves_brings_its_teams_along(
+    managed: bool,  # noqa: FBT001 - a parameter of the test, not of a call
+) -> None:
+    place = invited(team_member("ops", "bob"), by="zoe")
+    have = snapshot(
+        invited(member("bob"), by="zoe"), place, members=PEOPLE, teams={"ops": []}
+    )
+    people = ["bob"] if managed else None
+    want = desired(members=WITHOUT_ZOE, teams={"ops": people})
+    plan = make_plan(want, have, Policy())
+    assert {str(c.address): c.reason.value for c in plan.changes} == {
+        "members.bob": "reinvite",
+        "members.zoe": "remove",
+        "teams.ops.members.bob": "with_invitation",
+    }
+    assert not plan.waiting
+
+
+def test_what_is_sent_again_brings_no_place_that_the_files_do_not_want() -> None:
+    place = invited(team_member("ops", "bob"), by="zoe")
+    have = snapshot(
+        invited(member("bob"), by="zoe"), place, members=PEOPLE, teams={"ops": []}
+    )
+    plan = make_plan(desired(members=WITHOUT_ZOE, teams={"ops": []}), have, Policy())
+    assert "with_invitation" not in {change.reason for change in plan.changes}
+
+
+def test_an_invitation_with_another_role_is_not_replaced_only_to_be_cancelled() -> None:
+    have = snapshot(invited(member("bob", "admin"), by="zoe"), members=PEOPLE)
+    plan = make_plan(desired(members=WITHOUT_ZOE), have, Policy())
+    [again] = [c for c in plan.changes if c.address == Member.at("bob")]
+    assert isinstance(again, Create)
+    assert (again.after, again.needs_gone) == (member("bob"), Member.at("zoe"))
+
+
 def test_refusals_are_errors_of_the_whole_plan_and_never_notes_in_passing() -> None:
     have = snapshot(members={"ada": "admin", "bob": "member"})
     want = desired(members={"ada": "admin"})
