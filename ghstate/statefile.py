@@ -24,7 +24,7 @@ from ghstate.errors import StateUnreadable, StateUnwritable
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
 from ghstate.model.kinds import KINDS
-from ghstate.model.names import Login, Name
+from ghstate.model.names import Login, Name, Slug
 from ghstate.model.organization import Organization, Snapshot, Viewer
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
 
@@ -64,6 +64,9 @@ class State:
 
     managed: frozenset[Address] = frozenset()
     """Collections and teams that the last apply managed."""
+
+    teams: Mapping[Slug, int] = field(default_factory=dict)
+    """The numeric id of each team among them."""
 
     under_way: UnderWay | None = None
 
@@ -122,6 +125,7 @@ class _Header(msgspec.Struct):
     snapshot: dict[str, Any] | None
     bindings: dict[str, int]
     managed: frozenset[Address]
+    teams: dict[str, int]
     under_way: UnderWay | None
 
 
@@ -151,6 +155,7 @@ def _document(state: State) -> dict[str, object]:
         "snapshot": _tables(snapshot) if snapshot else None,
         "bindings": {login.spelled: bindings[login] for login in sorted(bindings)},
         "managed": [str(address) for address in sorted(state.managed)],
+        "teams": {str(slug): state.teams[slug] for slug in sorted(state.teams)},
         "under_way": _plain(state.under_way),
     }
 
@@ -244,6 +249,7 @@ def _state(document: Mapping[str, object]) -> State:
         snapshot=_snapshot(header, read),
         bindings={Login(text): id_ for text, id_ in header.bindings.items()},
         managed=header.managed,
+        teams={Slug(slug): number for slug, number in header.teams.items()},
         under_way=header.under_way,
     )
 

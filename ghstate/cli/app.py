@@ -160,7 +160,9 @@ def run(arguments: Sequence[str]) -> int:
 @app.command(rich_help_panel=BEGIN)
 def init(
     context: typer.Context,
-    organization: Annotated[str, typer.Argument(help="Its name: github.com/NAME.")],
+    organization: Annotated[
+        str, typer.Argument(metavar="ORGANIZATION", help="Its name: github.com/NAME.")
+    ],
     directory: Directory = None,
     color: ColorWhen = None,
 ) -> None:

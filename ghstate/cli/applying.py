@@ -109,7 +109,7 @@ async def _apply(
             )
             made = await apply.prepare()
             signed_in.listening.finished()
-            show_plan(workspace, made, memory.state)
+            show_plan(workspace, made, memory.state, applying=approved)
             if (code := _refused(made, options)) is not None:
                 return code
             if made.changes and not approved:

@@ -66,8 +66,9 @@ MaxWait = Annotated[
         "--max-wait",
         metavar="DURATION",
         parser=duration,
-        help="Wait out GitHub's limits up to this long; beyond it, stop (exit 5).",
-        show_default="5m",
+        help="Wait out GitHub's limits up to this long; beyond it, stop (exit 5). "
+        "Without it: 5m.",
+        show_default=False,
     ),
 ]
 LockTimeout = Annotated[
@@ -76,8 +77,8 @@ LockTimeout = Annotated[
         "--lock-timeout",
         metavar="DURATION",
         parser=duration,
-        help="Wait this long for somebody else's lock.",
-        show_default="0s",
+        help="Wait this long for somebody else's lock. Without it: not at all.",
+        show_default=False,
     ),
 ]
 AllowRemovals = Annotated[

@@ -91,9 +91,17 @@ def run_plan(workspace: Workspace, options: PlanOptions) -> Exit:
 
 
 def show_plan(
-    workspace: Workspace, made: Plan, state: State | None, *, json: bool = False
+    workspace: Workspace,
+    made: Plan,
+    state: State | None,
+    *,
+    json: bool = False,
+    applying: bool = False,
 ) -> None:
-    """The plan on standard output, for people or as the contract's document."""
+    """The plan on standard output, for people or as the contract's document.
+
+    Whoever is *applying* it need not be told how to.
+    """
     if json:
         document = to_json(
             made,
@@ -109,7 +117,7 @@ def show_plan(
             made,
             now=workspace.now,
             place_of=workspace.place_of,
-            digest=digest(made),
+            digest="" if applying else digest(made),
         )
     )
     workspace.printer.document(text)

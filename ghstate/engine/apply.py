@@ -22,10 +22,10 @@ from ghstate.errors import (
 )
 from ghstate.model.address import Address
 from ghstate.model.member import Member
-from ghstate.model.names import Login
+from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Desired
 from ghstate.model.policy import Policy
-from ghstate.model.team import TEAMS
+from ghstate.model.team import TEAMS, Team
 from ghstate.plan.change import Change, Reason
 from ghstate.plan.document import digest
 from ghstate.plan.order import Phase, Task, tasks
@@ -329,20 +329,36 @@ class Apply:
     def _settle(self, *, finished: bool) -> None:
         """Write the state that the apply leaves behind."""
         state = self.memory.state
-        managed = self.desired.managed | {
-            address for address in self.desired.declared if address.is_in(TEAMS)
-        }
+        teams = frozenset(a for a in self.desired.declared if a.is_in(TEAMS))
         try:
             self.memory.write(
                 replace(
                     state,
                     applied_serial=state.serial + 1,
-                    managed=managed,
+                    managed=self.desired.managed | teams,
+                    teams=self._team_ids(),
                     under_way=None if finished else state.under_way,
                 )
             )
         except (StateUnwritable, StateConflict) as error:
             self._unwritten = error
+
+    def _team_ids(self) -> dict[Slug, int]:
+        """Which team each slug of the files is; one in error stays the known one."""
+        known = self.memory.state.teams
+        snapshot = self.memory.state.snapshot
+        unclear = {note.address for note in self._made.errors}
+        ids: dict[Slug, int] = {}
+        for found in snapshot.each(Team) if snapshot else ():
+            slug = found.resource.slug
+            if Team.at(slug) in self.desired.declared and found.id is not None:
+                ids[slug] = found.id
+        kept = {
+            slug: number
+            for slug, number in known.items()
+            if Team.at(slug) in unclear and Team.at(slug) in self.desired.declared
+        }
+        return ids | kept
 
     def _carried(self) -> tuple[Result, ...]:
         """The places in teams that went, or did not go, with an invitation."""

@@ -136,7 +136,7 @@ def plan(
         desired,
         state.snapshot,
         policy,
-        known=Known(state.bindings, accounts or {}),
+        known=Known(state.bindings, accounts or {}, state.teams),
         managed_before=state.managed,
     )
     return guard(made, state.snapshot, policy)

@@ -7,7 +7,6 @@ from typing import Protocol, TypeVar
 
 from ghstate.errors import WriteFailed
 from ghstate.github import shapes
-from ghstate.github.pace import Clock
 from ghstate.github.session import Session, refused, segment
 from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Snapshot
@@ -25,11 +24,8 @@ PATIENCE = 30.0
 class Context:
     """The conversation, and the ids that have come up in it."""
 
-    def __init__(
-        self, session: Session, clock: Clock | None = None, *, settle: float = 1.0
-    ) -> None:
+    def __init__(self, session: Session, *, settle: float = 1.0) -> None:
         self.session = session
-        self._clock = clock or Clock()
         self._settle = settle
         self.path = f"/orgs/{segment(session.organization)}"
         self.viewer: Login | None = None
@@ -60,7 +56,7 @@ class Context:
             except WriteFailed as refusal:
                 if refusal.status != 404 or waited >= PATIENCE * self._settle:
                     raise
-            await self._clock.sleep(pause)
+            await self.session.pause(pause, "GitHub does not find a new team yet")
             waited += pause
             pause *= 2
 

@@ -75,10 +75,10 @@ def endpoint(setting: str | None, environ: Mapping[str, str]) -> Endpoint:
     )
     if from_environ:
         allowed.add(_host(from_environ))
-    if from_environ and api_url == from_environ:
-        if named := environ.get("GITHUB_GRAPHQL_URL", "").rstrip("/"):
-            graphql_url = named
-            allowed.add(_host(named))
+    named = environ.get("GITHUB_GRAPHQL_URL", "").rstrip("/")
+    if named and from_environ and api_url == from_environ:
+        graphql_url = named
+        allowed.add(_host(named))
     for url in (api_url, graphql_url):
         _check(url, allowed)
     return Endpoint(api_url, graphql_url)

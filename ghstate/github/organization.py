@@ -48,7 +48,7 @@ class GitHubOrganization:
         self._clock = clock
         self._now = now
         self._settle = settle
-        self._context = Context(session, clock, settle=settle)
+        self._context = Context(session, settle=settle)
 
     async def read(self) -> Snapshot:
         asker = Asker(self._session, self._clock.sleep)
@@ -105,7 +105,9 @@ class GitHubOrganization:
     async def _holds(self, adapter: Adapter, task: Task) -> bool:
         """Look a few times: what GitHub did may take a moment to show."""
         for look in range(LOOKS):
-            await self._clock.sleep(self._settle * look)
+            await self._session.pause(
+                self._settle * look, "GitHub's answer was lost: what became of it?"
+            )
             try:
                 if await adapter.holds(self._context, task):
                     return True

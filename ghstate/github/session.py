@@ -170,7 +170,7 @@ class Session:
         why = ""
         for attempt in range(ATTEMPTS):
             if attempt:
-                await self._clock.sleep(backoff(attempt))
+                await self.pause(backoff(attempt), why)
             try:
                 return await self._send("GET", url, parameters=parameters)
             except TryAgain as error:
@@ -195,6 +195,12 @@ class Session:
                 raise IncompleteRead(f"GitHub's list at {path} goes round in a circle")
             seen.add(following)
             reply = await self.get(following)
+
+    async def pause(self, seconds: float, why: str) -> None:
+        """Give GitHub a moment; in sight, if it is long enough to be felt."""
+        if seconds >= 1:
+            self._exchange.listener.waiting(seconds, why)
+        await self._clock.sleep(seconds)
 
     # Writing ------------------------------------------------------------------
 

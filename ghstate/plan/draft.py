@@ -34,6 +34,9 @@ class Draft:
 
     policy: Policy
     snapshot: Snapshot
+    unclear: frozenset[Address] = frozenset()
+    """Teams about which nothing is decided, nor about anybody in them."""
+
     changes: dict[Address, Change] = field(default_factory=dict)
     waiting: dict[Address, Observed[Resource]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)

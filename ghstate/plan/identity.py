@@ -13,7 +13,7 @@ from difflib import get_close_matches
 
 from ghstate.model.address import Address
 from ghstate.model.member import Member
-from ghstate.model.names import Login
+from ghstate.model.names import Login, Slug
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.resource import Declared, Observed, Resource
@@ -29,15 +29,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of people outside the snapshot.
+    """What is known besides the snapshot.
 
     *bindings* are the ids that logins had when they were first seen. *accounts* are
     fresh answers from GitHub; None is GitHub's "no such user". A login in neither
-    has not been asked about.
+    has not been asked about. *teams* are the ids of the teams that were managed.
     """
 
     bindings: Mapping[Login, int] = field(default_factory=dict)
     accounts: Mapping[Login, Account | None] = field(default_factory=dict)
+    teams: Mapping[Slug, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ghstate.plan.plan import Plan, Waiting
 from ghstate.plan.remarks import about_the_whole
 from ghstate.plan.renames import follow_renames
 from ghstate.plan.resources import compare_resources
+from ghstate.plan.team_identity import mistaken_teams
 from ghstate.plan.tree import team_errors
 
 
@@ -35,7 +36,9 @@ def make_plan(
     A pure function: the same arguments give the same plan, byte for byte. Safety
     rules over the whole plan are not its business; see `ghstate.rules.guards`.
     """
-    people = identify(desired, snapshot, known or Known())
+    known = known or Known()
+    people = identify(desired, snapshot, known)
+    mistaken = tuple(mistaken_teams(people.desired, people.observed, known.teams))
     teams = follow_renames(people.desired, people.observed)
     draft = Draft(
         desired=people.desired,
@@ -43,7 +46,8 @@ def make_plan(
         renamed=teams.before,
         policy=policy,
         snapshot=snapshot,
-        notes=[*people.notes, *teams.notes],
+        notes=[*people.notes, *(note for _, note in mistaken), *teams.notes],
+        unclear=frozenset(address for each, _ in mistaken for address in each),
     )
     compare_people(draft)
     compare_resources(draft)

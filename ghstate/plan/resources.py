@@ -20,7 +20,9 @@ def compare_resources(draft: Draft) -> None:
     addresses = {
         address
         for address in (*draft.desired.declared, *draft.observed)
-        if not address.is_in(MEMBERS) and address.collection not in given
+        if not address.is_in(MEMBERS)
+        and address.collection not in given
+        and Address(*address[:2]) not in draft.unclear
     }
     for address in sorted(addresses):
         want = draft.desired.declared.get(address)

@@ -39,14 +39,17 @@ _ORDER = (Tone.ADD, Tone.CHANGE, Tone.PLAIN, Tone.REMOVE)
 
 
 def describe(plan: Plan, *, now: datetime, place_of: PlaceOf, digest: str) -> Document:
-    """What would happen to whom, what is awaited, and what has to be said."""
+    """What would happen to whom, what is awaited, and what has to be said.
+
+    With an empty *digest* nothing is said of how to apply exactly this.
+    """
     sections = (
         *_changes(plan, now),
         *_waiting(plan, now),
         *_remarks(plan, place_of),
     )
     footer = ""
-    if plan.changes and not plan.refusals:
+    if digest and plan.changes and not plan.refusals:
         footer = f"apply exactly this with: ghstate apply --expect {digest}"
     return Document(
         header=_header(plan, now),

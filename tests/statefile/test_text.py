@@ -147,6 +147,7 @@ def test_a_small_state_reads_like_this() -> None:
     "members",
     "teams.platform"
   ],
+  "teams": {},
   "under_way": {
     "started_at": "2026-11-21T09:15:00Z",
     "digest": "sha256:3f9c",
@@ -155,7 +156,7 @@ def test_a_small_state_reads_like_this() -> None:
     ],
     "doing": "members.frank"
   },
-  "checksum": "sha256:f8228c52b368d54eadbe151ce34f59f3cabdf738b2ec11b85c853b8229262863"
+  "checksum": "sha256:c0e71a260220f83b9d87a3a1043ccf8eb22c5d7e2d26c4c17568a0f0ebd26d0b"
 }
 """)
 
@@ -176,7 +177,8 @@ def test_a_state_before_the_first_refresh_reads_like_this() -> None:
   "snapshot": null,
   "bindings": {},
   "managed": [],
+  "teams": {},
   "under_way": null,
-  "checksum": "sha256:52d220fafd722b5a0ae980e22c0ba9c14380536b4ef0004c3ca370921c13227e"
+  "checksum": "sha256:07b1a7cd325d4febbdcf110408679cab6d60c4b0ad48bf1164bb72d86a8896d0"
 }
 """)

@@ -227,27 +227,65 @@ def test_t45_a_new_team_that_gets_another_slug_is_a_failure_that_names_it(
 # T46
 
 
-def test_t46_a_strange_team_under_a_known_slug_is_not_taken_over_in_silence(
+def test_t46_a_strange_team_under_a_known_slug_is_never_taken_over(
     platform: World, sandbox: Sandbox, acme: Begin
 ) -> None:
-    """GitHub's slug decides; who is in the stranger's team is all in the plan."""
     project = acme(teams='[teams.platform]\nmembers = ["alice"]')
     assert project.apply().code == Exit.DONE
     gone = platform.team("platform")
     assert gone is not None
     del platform.teams[gone.id]
     join(platform, "mallory")
-    platform.add_team("Platform", "mallory")
+    stranger = platform.add_team("Platform", "mallory")
+    sandbox.history.clear()
 
-    planned = project.plan("--detailed-exitcode")
+    planned = project.plan()
+    applied = project.apply()
 
-    assert planned.code == Exit.CHANGES
-    assert planned.reasons == {
-        "teams.platform.members.alice": "add",
-        "teams.platform.members.mallory": "remove",
-    }
+    assert planned.code == Exit.ERROR
+    assert planned.reasons == {}
+    assert planned.all_notes == {("team-changed", "teams.platform")}
+    assert f"platform is another team ({stranger.id})" in planned.note("team-changed")
+    assert (applied.code, calls(sandbox)) == (Exit.IN_PART, [])
+
+
+def test_t46_a_strange_team_is_managed_once_a_reader_has_said_so(
+    platform: World, sandbox: Sandbox, acme: Begin
+) -> None:
+    files = '[teams.platform]\nmembers = ["alice"]'
+    project = acme(teams=files)
+    project.apply()
+    gone = platform.team("platform")
+    assert gone is not None
+    del platform.teams[gone.id]
+    platform.add_team("Platform")
+
+    project.teams("")
     assert project.apply().code == Exit.DONE
-    assert people_of(platform, "platform") == {"alice": "member"}
+    project.teams(files)
+
+    assert project.plan().reasons == {"teams.platform.members.alice": "add"}
+
+
+def test_t44_a_team_renamed_on_github_is_neither_created_again_nor_deleted(
+    platform: World, sandbox: Sandbox, acme: Begin
+) -> None:
+    files = '[teams.platform]\nmembers = ["alice"]'
+    project = acme(teams=files, settings='[manage]\nteams = "all"')
+    assert project.apply().code == Exit.DONE
+    team = platform.team("platform")
+    assert team is not None
+    team.name, team.slug = "Platform Eng", "platform-eng"
+    sandbox.history.clear()
+
+    planned = project.plan()
+
+    assert planned.reasons == {}
+    assert planned.all_notes == {("team-renamed", "teams.platform")}
+    project.teams(files + '\npreviously = ["platform-eng"]')
+    assert project.plan().reasons == {"teams.platform": "rename"}
+    project.teams(files.replace("platform", "platform-eng"))
+    assert project.is_at_rest()
 
 
 def test_t46_a_team_that_was_deleted_and_made_again_after_the_plan_is_not_doubled(
