@@ -115,10 +115,8 @@ class GitHub(Protocol):
         """The accounts behind *logins*; None for no such user."""
         ...
 
-    async def invited_unseen(
-        self, accounts: Sequence[Account]
-    ) -> Sequence[Observed[Member]]:
-        """Who of *accounts* was invited by e-mail, which no list of people shows."""
+    async def unlisted(self, accounts: Sequence[Account]) -> Sequence[Observed[Member]]:
+        """Who of *accounts* is in, or invited by e-mail, although no list says so."""
         ...
 
     async def carry_out(self, task: Task) -> Outcome:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ghstate.engine.memory import Memory
 from ghstate.errors import GitHubError, StateError
-from ghstate.model.member import Member
+from ghstate.model.member import MEMBERS, Member
 from ghstate.model.names import Login
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.policy import Policy
@@ -36,34 +36,34 @@ async def read(github: GitHub, desired: Desired, known: State) -> Read:
     check_identity(known, snapshot)
     strangers = unseen(desired, snapshot)
     accounts = await github.look_up(strangers) if strangers else {}
-    return Read(await _with_the_unseen(github, snapshot, accounts), accounts)
+    return Read(await _with_the_unlisted(github, snapshot, accounts), accounts)
 
 
 async def read_again(github: GitHub, accounts: Accounts, known: State) -> Read:
     """Read the organization once more; whose *accounts* are whose is known by now."""
     snapshot = await github.read()
     check_identity(known, snapshot)
-    return Read(await _with_the_unseen(github, snapshot, accounts), accounts)
+    return Read(await _with_the_unlisted(github, snapshot, accounts), accounts)
 
 
-async def _with_the_unseen(
+async def _with_the_unlisted(
     github: GitHub, snapshot: Snapshot, accounts: Accounts
 ) -> Snapshot:
-    """*snapshot* with people who wait on an invitation by e-mail (traps T07).
+    """*snapshot* with people of the files whom GitHub's lists leave out.
 
-    GitHub lists such an invitation without a login, also when it knows whose address
-    it is; only the membership of each person tells.
+    Somebody invited by e-mail is listed without a login, also where GitHub knows whose
+    address it is; only the membership of each person tells (traps T07).
     """
-    if not any(each.role.of_a_member for each in snapshot.others):
+    by_mail = any(each.role.of_a_member for each in snapshot.others)
+    if not by_mail and MEMBERS not in snapshot.hidden:
         return snapshot
     strangers = [
         account
         for account in accounts.values()
         if account is not None and Member.at(account.login) not in snapshot.observed
     ]
-    waiting = await github.invited_unseen(strangers)
     observed = dict(snapshot.observed)
-    for found in waiting:
+    for found in await github.unlisted(strangers):
         observed[found.resource.address] = found
     return replace(snapshot, observed=dict(sorted(observed.items())))
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from ghstate.github import shapes
-from ghstate.github.adapter import Context
-from ghstate.github.membership import membership
 from ghstate.github.session import Session, segment
 from ghstate.model.invitation import Invitation, InvitationRole, InvitationSource
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import Login
 from ghstate.model.resource import Observed, Standing
-from ghstate.plan.identity import Account
 
 
 async def invitations(session: Session, which: str) -> AsyncIterator[shapes.Invitation]:
@@ -48,22 +45,4 @@ def invited(row: shapes.Invitation, standing: Standing) -> Observed[Member] | No
     role = OrgRole.ADMIN if found.role is InvitationRole.ADMIN else OrgRole.MEMBER
     return Observed(
         Member(login=Login(row.login), role=role), standing, invitation=found
-    )
-
-
-async def invited_by_mail(
-    context: Context, account: Account
-) -> Observed[Member] | None:
-    """The membership of somebody whose invitation went to an e-mail address."""
-    found = await membership(context, account.login)
-    if found is None or not found.pending or found.role is None:
-        return None
-    admin = found.role is OrgRole.ADMIN
-    return Observed(
-        Member(login=account.login, role=found.role),
-        Standing.INVITED,
-        id=account.id,
-        invitation=Invitation(
-            role=InvitationRole.ADMIN if admin else InvitationRole.MEMBER
-        ),
     )

@@ -22,9 +22,10 @@ from ghstate.github.team_member import place
 from ghstate.model.invitation import Invitation, InvitationRole
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import Login
-from ghstate.model.resource import Observed
+from ghstate.model.resource import Observed, Standing
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.change import Create, Delete, Reason, Update
+from ghstate.plan.identity import Account
 from ghstate.plan.order import Task
 from ghstate.ports import Outcome
 
@@ -52,6 +53,25 @@ def members(edges: Iterator[Mapping[str, Any]]) -> Iterator[Observed[Member]]:
                 hint="a token of an owner sees it; a newer ghstate may know the role",
             )
         yield Observed(Member(login=login, role=role), id=edge["node"]["databaseId"])
+
+
+async def membership_of(context: Context, account: Account) -> Observed[Member] | None:
+    """What GitHub says of one person, whom its lists of people may leave out.
+
+    They leave out whoever was invited by e-mail (traps T07), and hide people whose
+    account is flagged (traps T26).
+    """
+    found = await membership(context, account.login)
+    if found is None or found.role is None:
+        return None
+    person = Member(login=account.login, role=found.role)
+    if not found.pending:
+        return Observed(person, id=account.id)
+    admin = found.role is OrgRole.ADMIN
+    role = InvitationRole.ADMIN if admin else InvitationRole.MEMBER
+    return Observed(
+        person, Standing.INVITED, id=account.id, invitation=Invitation(role=role)
+    )
 
 
 class Members:

@@ -10,8 +10,7 @@ from ghstate.errors import GitHubError, OutcomeUnknown, WriteFailed
 from ghstate.github.accounts import look_up
 from ghstate.github.adapter import Adapter, Context
 from ghstate.github.asking import Asker
-from ghstate.github.invitation import invited_by_mail
-from ghstate.github.member import Members
+from ghstate.github.member import Members, membership_of
 from ghstate.github.pace import Clock
 from ghstate.github.reading import Reader, first_of
 from ghstate.github.session import Session
@@ -63,13 +62,11 @@ class GitHubOrganization:
                 self._context.remember_person(login, account.id)
         return found
 
-    async def invited_unseen(
-        self, accounts: Sequence[Account]
-    ) -> Sequence[Observed[Member]]:
+    async def unlisted(self, accounts: Sequence[Account]) -> Sequence[Observed[Member]]:
         try:
             async with asyncio.TaskGroup() as group:
                 answers = [
-                    group.create_task(invited_by_mail(self._context, account))
+                    group.create_task(membership_of(self._context, account))
                     for account in accounts
                 ]
         except BaseExceptionGroup as several:

@@ -3,7 +3,7 @@
 import pytest
 
 from ghstate.cli.exits import Exit
-from ghstate.sandbox.records import OrgRole
+from ghstate.sandbox.records import InvitationRole, OrgRole
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.world import World
 from tests.traps.scene import BOT, Begin, calls, invited, join, people_of, roles_in
@@ -133,6 +133,35 @@ def test_t26_people_whom_github_counts_and_does_not_show_are_told_of(
     assert planned.note("incomplete").startswith("GitHub counts 1 more in members")
     assert project.is_at_rest()
     assert "ghost" in roles_in(world)
+
+
+def test_t26_somebody_hidden_whom_the_files_name_is_not_invited_again(
+    world: World, sandbox: Sandbox, acme: Begin
+) -> None:
+    join(world, "alice", "ghost")
+    sandbox.conditions.hidden = {"ghost"}
+    project = acme(members=BOT | {"alice": "member", "ghost": "member"})
+
+    planned = project.plan("--detailed-exitcode")
+
+    assert (planned.code, planned.reasons) == (Exit.DONE, {})
+    assert project.is_at_rest()
+
+
+def test_t07_somebody_invited_by_mail_is_found_waiting_and_not_invited_again(
+    world: World, sandbox: Sandbox, acme: Begin
+) -> None:
+    join(world, "alice")
+    world.add_account("carol", email="carol@acme.example")
+    world.invite("carol@acme.example", InvitationRole.DIRECT_MEMBER)
+    project = acme(members=BOT | {"alice": "member", "carol": "member"})
+
+    planned = project.plan("--detailed-exitcode")
+
+    assert (planned.code, planned.reasons) == (Exit.DONE, {})
+    assert planned.waiting == ["members.carol"]
+    assert project.is_at_rest()
+    assert len(world.mails_to("carol@acme.example")) == 1
 
 
 def test_t26_nobody_is_removed_on_the_word_of_an_incomplete_list(
