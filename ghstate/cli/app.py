@@ -37,14 +37,12 @@ app = typer.Typer(
     help="Say in files who has access to a GitHub organization; plan, review, apply.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich" if sys.stdout.isatty() else None,
+    rich_markup_mode=None,  # rich would double the time that --help takes
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 state_app = typer.Typer(no_args_is_help=True)
 sandbox_app = typer.Typer(no_args_is_help=False)
 app.add_typer(state_app, name="state", help="Look into the state file.")
-
-BEGIN, LOOK, DO, HELP = "To begin", "To look", "To do", "Besides"
 
 
 @dataclass(slots=True)
@@ -157,7 +155,7 @@ def run(arguments: Sequence[str]) -> int:
 # To begin -----------------------------------------------------------------------
 
 
-@app.command(rich_help_panel=BEGIN)
+@app.command()
 def init(
     context: typer.Context,
     organization: Annotated[
@@ -174,7 +172,7 @@ def init(
     _leave(printer, lambda: run_init(here, organization, printer))
 
 
-@app.command("import", rich_help_panel=BEGIN)
+@app.command("import")
 def import_(
     context: typer.Context,
     out: Annotated[
@@ -198,7 +196,7 @@ def import_(
 # To look ------------------------------------------------------------------------
 
 
-@app.command(rich_help_panel=LOOK)
+@app.command()
 def validate(
     context: typer.Context, directory: Directory = None, color: ColorWhen = None
 ) -> None:
@@ -208,7 +206,7 @@ def validate(
     _in_project(context, directory, color, run_validate)
 
 
-@app.command(rich_help_panel=LOOK)
+@app.command()
 def refresh(
     context: typer.Context,
     max_wait: MaxWait = FIVE_MINUTES,
@@ -221,7 +219,7 @@ def refresh(
     _in_project(context, directory, color, lambda w: run_refresh(w, max_wait))
 
 
-@app.command(rich_help_panel=LOOK)
+@app.command()
 def plan(
     context: typer.Context,
     refresh: Annotated[
@@ -272,7 +270,7 @@ def _wants_json(output_format: str) -> bool:
     raise typer.BadParameter(words, param_hint="--format")
 
 
-@app.command(rich_help_panel=LOOK)
+@app.command()
 def show(
     context: typer.Context,
     json: Json = False,
@@ -311,7 +309,7 @@ def state_show(
 # To do --------------------------------------------------------------------------
 
 
-@app.command(rich_help_panel=DO)
+@app.command()
 def apply(
     context: typer.Context,
     auto_approve: Annotated[
@@ -358,7 +356,7 @@ def apply(
     _in_project(context, directory, color, lambda w: run_apply(w, wanted))
 
 
-@app.command("force-unlock", rich_help_panel=DO)
+@app.command("force-unlock")
 def force_unlock(
     context: typer.Context,
     lock_id: Annotated[
@@ -379,7 +377,6 @@ app.add_typer(
     sandbox_app,
     name="sandbox",
     help="Run a GitHub organization here, to try things on.",
-    rich_help_panel=BEGIN,
 )
 
 

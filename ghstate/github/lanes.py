@@ -86,9 +86,9 @@ class Progress:
 
     @property
     def done(self) -> bool:
-        return self.total is not None and (
-            not self.open_ends or len(self.edges) >= self.total
-        )
+        # Two ends stop where they meet; one alone goes on for as long as there is more.
+        met = self.lane.both_ends and len(self.edges) >= (self.total or 0)
+        return self.total is not None and (met or not self.open_ends)
 
     def variables(self, page: int) -> Iterator[tuple[str, object]]:
         name = self.lane.name

@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -68,14 +67,13 @@ def test_a_netrc_that_knows_the_host_changes_nothing(
     wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login ada password hunter2\n")
+    netrc.write_text(f"machine {wire.server.host} login ada password hunter2\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setattr(Endpoint, "is_loopback", False)
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    wire.server.host = "127.0.0.1"
 
     wire.converse(reads)
 
@@ -318,7 +316,8 @@ def test_a_refusal_says_what_github_says(wire: Wire) -> None:
     assert refusal.message == (
         "GitHub answered 422: Validation Failed: Name is taken: Only owners can"
     )
-    assert (refusal.status, refusal.codes) == (422, {"already_exists", "7"})
+    assert refusal.status == 422
+    assert refusal.codes == {"already_exists", "7"}
 
 
 @pytest.mark.parametrize("errors", ["not enough", 5, {"a": 1}, None])
@@ -341,7 +340,7 @@ def test_a_read_that_is_refused_is_an_answer(wire: Wire) -> None:
 def test_a_query_that_is_refused_ends_with_githubs_words(wire: Wire) -> None:
     wire.says(Says(403, {"message": "Sorry. Your account was suspended."}))
 
-    with pytest.raises(Unreachable, match="with 403: Sorry. Your account was susp"):
+    with pytest.raises(Unreachable, match="with 403: Sorry"):
         wire.converse(asks)
 
 
@@ -350,11 +349,11 @@ def test_a_query_that_is_refused_ends_with_githubs_words(wire: Wire) -> None:
 
 @EVERY_WAY
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("other_host", [True, False])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_the_token_follows_no_redirect(
-    wire: Wire, work: Work, status: int, other_host: bool
+    wire: Wire, work: Work, status: int, host: str
 ) -> None:
-    host = "localhost" if other_host else "127.0.0.1"
+    """Neither to another host nor on the same one, which is a renamed organization."""
     elsewhere = f"http://{host}:{wire.server.port}/organizations/7"
     wire.says(Says(status, "moved", {"location": elsewhere}), fine(work))
 
@@ -625,16 +624,18 @@ def test_a_list_is_read_along_its_links(wire: Wire) -> None:
     "following",
     [
         "https://github.evil.example/list?page=2",
-        "https://127.0.0.1:{port}/list?page=2",
-        "http://127.0.0.1/list?page=2",
-        "http://127.0.0.1:{port}@evil.example/list",
+        "https://{host}:{port}/list?page=2",
+        "http://{host}/list?page=2",
+        "http://{host}:{port}@evil.example/list",
         "/list?page=2",
         "http://[",
         "",
     ],
 )
 def test_a_next_page_on_another_host_is_refused(wire: Wire, following: str) -> None:
-    wire.says(linked([1], following.format(port=wire.server.port)))
+    wire.says(
+        linked([1], following.format(host=wire.server.host, port=wire.server.port))
+    )
 
     with pytest.raises(Unreachable, match="next page is on another host"):
         wire.converse(items)

@@ -36,9 +36,8 @@ class Says:
 
     def response(self) -> Response:
         text = self.body if isinstance(self.body, str) else json.dumps(self.body)
-        headers = {"content-type": JSON, **self.headers}
-        response = Response(text, self.status, headers)
-        response.automatically_set_content_length = "content-length" not in headers
+        response = Response(text, self.status, {"content-type": JSON})
+        response.headers.update(self.headers)
         return response
 
 
