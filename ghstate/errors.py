@@ -24,8 +24,8 @@ A message names the thing; `hint` names the way out. Neither ever holds a token.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
 class GhstateError(Exception):
@@ -37,8 +37,7 @@ class GhstateError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in the files, and where: *line* and *column* count from 1."""
 
     file: str

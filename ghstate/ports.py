@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol
+
+import msgspec
 
 from ghstate.model.member import Member
 from ghstate.model.names import Login
@@ -19,16 +20,14 @@ Revision = NewType("Revision", str)
 """One writing of the state. Only equality means anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """What a store keeps, and which writing of it this is."""
 
     content: bytes
     revision: Revision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
     """Who holds a lock, for what, and since when."""
 
     id: str
@@ -96,8 +95,7 @@ class Store(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """How a task ended that did not fail."""
 
     words: str = ""

@@ -11,7 +11,6 @@ import gc
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter
@@ -19,6 +18,7 @@ from types import GenericAlias, NoneType
 from typing import Any, TypeAlias, get_args, get_type_hints
 
 import msgspec
+from msgspec.structs import fields
 
 from ghstate.errors import StateUnreadable, StateUnwritable
 from ghstate.model.address import Address
@@ -36,8 +36,7 @@ LIMIT = 256 * 1024 * 1024
 NameReader: TypeAlias = Callable[[type, object], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnderWay:
+class UnderWay(msgspec.Struct, frozen=True, kw_only=True):
     """An apply that has begun: what it did, and what it was doing when last seen."""
 
     started_at: datetime
@@ -46,8 +45,7 @@ class UnderWay:
     doing: Address | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(msgspec.Struct, frozen=True, kw_only=True):
     """One generation of the state.
 
     *lineage* is a UUID for life; *serial* rises with each write, *applied_serial*
@@ -59,13 +57,13 @@ class State:
     applied_serial: int = 0
     organization: Organization | None = None
     snapshot: Snapshot | None = None
-    bindings: Mapping[Login, int] = field(default_factory=dict)
+    bindings: Mapping[Login, int] = msgspec.field(default_factory=dict)
     """The numeric id that each login had when it was first seen."""
 
     managed: frozenset[Address] = frozenset()
     """Collections and teams that the last apply managed."""
 
-    teams: Mapping[Slug, int] = field(default_factory=dict)
+    teams: Mapping[Slug, int] = msgspec.field(default_factory=dict)
     """The numeric id of each team among them."""
 
     under_way: UnderWay | None = None
@@ -230,7 +228,7 @@ def _plain(value: object) -> object:
             return value.astimezone(UTC)
         case tuple():
             return [_plain(each) for each in value]
-        case _ if is_dataclass(value):
+        case msgspec.Struct():
             return {
                 each.name: _plain(getattr(value, each.name)) for each in fields(value)
             }

@@ -9,10 +9,11 @@ Ids come from the names, times from `NOW`: the same words build the same values.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 from zlib import crc32
+
+from msgspec.structs import fields
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation, InvitationRole

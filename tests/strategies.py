@@ -8,7 +8,6 @@ are anything that the types allow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
 from types import NoneType
@@ -16,6 +15,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from msgspec.structs import fields
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation

@@ -6,10 +6,9 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -45,8 +44,7 @@ sandbox_app = typer.Typer(no_args_is_help=False)
 app.add_typer(state_app, name="state", help="Look into the state file.")
 
 
-@dataclass(slots=True)
-class Common:
+class Common(NamedTuple):
     """The options that may stand before the command, too."""
 
     directory: Path | None = None

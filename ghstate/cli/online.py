@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
+
+import msgspec
 
 from ghstate.cli.listening import Listening
 from ghstate.cli.workspace import Workspace
@@ -25,8 +26,7 @@ WRITE_PAUSE = timedelta(seconds=1)
 """What GitHub asks for between two writes."""
 
 
-@dataclass(slots=True)
-class Online:
+class Online(msgspec.Struct):
     """A conversation with GitHub, and what it has cost so far."""
 
     github: GitHubOrganization

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from datetime import timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from ghstate import __version__
 from ghstate.cli.exits import Exit, first_of
@@ -29,8 +31,7 @@ from ghstate.report.words import plural
 from ghstate.statefile import State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanOptions:
+class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
     json: bool = False
     refresh: bool | None = None
     """None: when the snapshot is older than the settings allow."""

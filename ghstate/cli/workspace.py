@@ -8,11 +8,11 @@ import platform
 import sys
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+import msgspec
 from rich.text import Text
 
 from ghstate.config.project import Project, find_project, load
@@ -35,22 +35,20 @@ def new_lineage() -> str:
     return str(uuid.uuid4())
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
+class Outside(msgspec.Struct, frozen=True):
     """The world as a command meets it; tests bring another."""
 
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    out: TextIO = field(default_factory=lambda: sys.stdout)
-    err: TextIO = field(default_factory=lambda: sys.stderr)
+    environ: Mapping[str, str] = msgspec.field(default_factory=lambda: os.environ)
+    out: TextIO = msgspec.field(default_factory=lambda: sys.stdout)
+    err: TextIO = msgspec.field(default_factory=lambda: sys.stderr)
     now: Callable[[], datetime] = utc_now
 
 
-@dataclass(slots=True)
-class Printer:
+class Printer(msgspec.Struct):
     """Standard output for the document asked for, standard error for the rest."""
 
     color: Color
-    outside: Outside = field(default_factory=Outside)
+    outside: Outside = msgspec.field(default_factory=Outside)
 
     def document(self, text: Text) -> None:
         outside = self.outside
@@ -79,8 +77,7 @@ class Printer:
         show(text, console(self.color, outside.err, outside.environ))
 
 
-@dataclass(slots=True)
-class Workspace:
+class Workspace(msgspec.Struct):
     """A project that is in order, and the store of its state."""
 
     project: Project

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from ghstate.config.keys import FILE
 from ghstate.config.limits import MAX_PEOPLE, MAX_TEAMS
@@ -21,8 +22,7 @@ from ghstate.model.team import TEAMS, Team
 from ghstate.rules.desired import CHECKS, NEED_ALL_FILES
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What the files ask for, and what is doubtful in it."""
 
     desired: Desired

@@ -6,8 +6,9 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from ghstate.config.globs import matches, reaches
 from ghstate.config.limits import MAX_FILE, MAX_FILES, MAX_MARKS, MAX_TOTAL, marks
@@ -19,8 +20,7 @@ SETTINGS_FILE = "ghstate.toml"
 NEVER = frozenset({SETTINGS_FILE, "ghstate.lock.toml", "pyproject.toml"})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A file or directory of the project: its name there, and what is behind it."""
 
     name: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from ghstate.config.discover import NEVER
 from ghstate.config.limits import MAX_FILE, MAX_NAME, MAX_TEXT
@@ -46,13 +47,14 @@ def to_toml(snapshot: Snapshot, organization: str) -> Mapping[str, str]:
     return files
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True):
     """What there is in a snapshot, in the order of the files."""
 
     people: Mapping[Login, Observed[Member]]
     teams: Mapping[str, Observed[Team]]
-    groups: Mapping[str, Sequence[Observed[TeamMember]]] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[Observed[TeamMember]]] = msgspec.field(
+        default_factory=dict
+    )
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> _Found:

@@ -7,9 +7,10 @@ from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
+
+import msgspec
 
 from ghstate.config.limits import MAX_NAME, MAX_TEXT
 from ghstate.config.spelling import (
@@ -32,8 +33,7 @@ DURATION: Schema = {"type": "string", "pattern": f"^{DURATION_FORM}$"}
 TEXT: Schema = {"type": "string", "maxLength": MAX_TEXT, **_NOTHING_UNSEEN}
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """One key: a sentence for people, and a JSON Schema of what may stand there."""
 
     says: str
@@ -41,8 +41,7 @@ class Key:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True):
     """The keys of one table; those of *later* are promised, and refused until then."""
 
     known: Mapping[str, Key]

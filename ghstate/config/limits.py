@@ -7,7 +7,8 @@ deep nesting (measured: 40,000 parts in one key took 37 s and 6 GiB).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 MAX_FILE = 1024 * 1024
 MAX_TOTAL = 16 * 1024 * 1024
@@ -51,8 +52,7 @@ def marks(content: bytes) -> int:
     return sum(content.count(mark) for mark in _MARKS)
 
 
-@dataclass(frozen=True, slots=True)
-class Excess:
+class Excess(msgspec.Struct, frozen=True):
     """What is too much in a text, and at which offset."""
 
     offset: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from ghstate.config.desired import read_desired
 from ghstate.config.discover import (
@@ -32,8 +33,7 @@ from ghstate.model.organization import Desired
 from ghstate.model.resource import KeyPath
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(msgspec.Struct, frozen=True, kw_only=True):
     """A project whose files are in order."""
 
     root: Path
@@ -43,7 +43,7 @@ class Project:
     files: tuple[SourceFile, ...] = ()
     """The files that describe the organization, by name; the settings are not one."""
 
-    places: Places = field(default=Places(()), repr=False, compare=False)
+    places: Places
 
     @property
     def state_path(self) -> Path:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+
+import msgspec
 
 from ghstate.config.globs import wrong_glob
 from ghstate.config.keys import (
@@ -54,8 +55,7 @@ class TeamScope(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that ``ghstate.toml`` says, and the defaults for what it does not."""
 
     organization: str
@@ -68,7 +68,7 @@ class Settings:
     """How long to wait between two changes, if the files say so."""
 
     teams_all: bool = False
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = msgspec.field(default_factory=Policy)
     files: tuple[str, ...] = EVERY_FILE
 
 

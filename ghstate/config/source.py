@@ -6,8 +6,9 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from ghstate.config.locate import Outline, Span
 from ghstate.config.spelling import UNSEEN
@@ -19,8 +20,7 @@ _LONGEST_EXCERPT = 500
 _NEWLINE = re.compile("\n")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(msgspec.Struct, frozen=True):
     """One file of the project: *name* is relative to it, with slashes."""
 
     name: str
@@ -38,8 +38,7 @@ class SourceFile:
         return cls(name, text, hashlib.sha256(content).hexdigest())
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A place in a file: *line* and *column* count from 1."""
 
     file: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
 
 from ghstate.config.keys import Keys
 from ghstate.config.limits import MAX_PROBLEMS, MAX_TEXT
@@ -22,19 +23,17 @@ _DURATION = re.compile(DURATION_FORM)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A complaint, and the other place that it is about, if there are two."""
 
     complaint: Complaint
     elsewhere: KeyPath | None = None
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(msgspec.Struct):
     """What was found to be wrong so far: the first of it, and how much *more*."""
 
-    found: list[Finding] = field(default_factory=list)
+    found: list[Finding] = msgspec.field(default_factory=list)
     more: int = 0
 
     @property
@@ -59,12 +58,11 @@ class Findings:
             self.found.append(Finding(complaint, elsewhere))
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[E]):
+class Choice(msgspec.Struct, Generic[E], frozen=True):
     """One of several *words*; *aliases* are words that others say for them."""
 
     words: type[E]
-    aliases: Mapping[str, E] = field(default_factory=dict)
+    aliases: Mapping[str, E] = msgspec.field(default_factory=dict)
 
     def read(
         self, value: object, name: str, path: KeyPath, findings: Findings

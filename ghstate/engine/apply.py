@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+
+from msgspec.structs import replace
 
 from ghstate.engine.memory import Memory
 from ghstate.engine.refresh import Accounts, plan, read, read_again, remembered

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from ghstate.engine.memory import Memory
 from ghstate.errors import GitHubError, StateError
@@ -22,8 +24,7 @@ from ghstate.statefile import State
 Accounts: TypeAlias = Mapping[Login, Account | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """The organization, fresh from GitHub, and who the unseen logins belong to."""
 
     snapshot: Snapshot

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+import msgspec
 
 from ghstate.model.resource import KeyPath
 
@@ -15,8 +16,7 @@ class Part(Enum):
     VALUE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(msgspec.Struct, frozen=True):
     """One thing wrong at *path*: a plain sentence, and what to write instead."""
 
     path: KeyPath

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from ghstate.model.names import Login
 
@@ -42,8 +43,7 @@ class InvitationSource(StrEnum):
         return cls.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     """One invitation to the organization, waiting or over.
 
     Whom an e-mail invitation went to is not kept: the address is nobody's business

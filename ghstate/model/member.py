@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Self
+
+from msgspec.structs import replace
 
 from ghstate.model.address import Address
 from ghstate.model.names import Login
@@ -20,8 +21,7 @@ class OrgRole(StrEnum):
     """An owner of the organization; GitHub's API says admin."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member(Resource):
+class Member(Resource, frozen=True, kw_only=True):
     """A person in the organization, or invited to it."""
 
     TYPE: ClassVar = "github_membership"

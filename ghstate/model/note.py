@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from ghstate.model.address import Address
 
@@ -18,8 +19,7 @@ class Severity(StrEnum):
     """A safety rule forbids the whole plan until somebody says otherwise."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Note:
+class Note(msgspec.Struct, frozen=True, order=True):
     """One remark, with a code that programs may rely on."""
 
     address: Address | None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
+
+import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
@@ -15,8 +16,7 @@ from ghstate.model.resource import Declared, KeyPath, Observed, Resource
 R = TypeVar("R", bound=Resource)
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
+class Desired(msgspec.Struct, frozen=True):
     """Everything the files ask for, and the collections they speak for.
 
     *managed* holds collections such as ``members`` or ``teams.platform.members``:
@@ -24,9 +24,9 @@ class Desired:
     things that the files want gone, with the place that says so.
     """
 
-    declared: Mapping[Address, Declared[Resource]] = field(default_factory=dict)
+    declared: Mapping[Address, Declared[Resource]] = msgspec.field(default_factory=dict)
     managed: frozenset[Address] = frozenset()
-    absent: Mapping[Address, KeyPath] = field(default_factory=dict)
+    absent: Mapping[Address, KeyPath] = msgspec.field(default_factory=dict)
 
     def manages(self, address: Address) -> bool:
         return address.collection in self.managed or address in self.absent
@@ -37,16 +37,14 @@ class Desired:
         return found.path if found else self.absent.get(address)
 
 
-@dataclass(frozen=True, slots=True)
-class Organization:
+class Organization(msgspec.Struct, frozen=True):
     """Which organization it is: the id is for life, the login is not."""
 
     login: str
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(msgspec.Struct, frozen=True):
     """The account behind the token."""
 
     login: Login
@@ -54,19 +52,18 @@ class Viewer:
     """A GitHub App's installation: no member, so nobody to protect."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """What was found on GitHub at one moment."""
 
     organization: Organization
     viewer: Viewer
     taken_at: datetime
-    observed: Mapping[Address, Observed[Resource]] = field(default_factory=dict)
+    observed: Mapping[Address, Observed[Resource]] = msgspec.field(default_factory=dict)
     others: tuple[Invitation, ...] = ()
     """Waiting invitations that are nobody's membership yet: sent to an e-mail
     address, or for a role that ghstate does not manage."""
 
-    hidden: Mapping[Address, int] = field(default_factory=dict)
+    hidden: Mapping[Address, int] = msgspec.field(default_factory=dict)
     """How many things in a collection GitHub counted without showing them."""
 
     @property

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from ghstate.model.names import Login
 
@@ -17,8 +18,7 @@ class WrongRole(StrEnum):
     LEAVE = "leave"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemovalLimit:
+class RemovalLimit(msgspec.Struct, frozen=True, kw_only=True):
     """The larger of *count* and *percent* of a kind may be removed unasked."""
 
     count: int = 3
@@ -29,8 +29,7 @@ class RemovalLimit:
         return max(self.count, total * self.percent // 100)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of `ghstate.toml` and the flags that bear on a plan."""
 
     invite: bool = True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import ClassVar, Generic, Self, TypeAlias, TypeVar
+
+import msgspec
+from msgspec.structs import fields, replace
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
@@ -15,8 +17,7 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 """Where something is written in the files, as TOML spells it; items by number."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """One thing in the organization, complete and comparable by value.
 
     Abstract, but no `ABC`: its `isinstance` is a function written in Python, which
@@ -65,8 +66,7 @@ class Resource:
 R_co = TypeVar("R_co", bound=Resource, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Declared(Generic[R_co]):
+class Declared(msgspec.Struct, Generic[R_co], frozen=True):
     """A resource as the files ask for it.
 
     Only *fields* were written down. The others hold the kind's defaults: they
@@ -110,8 +110,7 @@ class Keeper(StrEnum):
     IDENTITY_PROVIDER = "the identity provider"
 
 
-@dataclass(frozen=True, slots=True)
-class Observed(Generic[R_co]):
+class Observed(msgspec.Struct, Generic[R_co], frozen=True):
     """A resource as GitHub reported it."""
 
     resource: R_co

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -21,8 +20,7 @@ class Privacy(StrEnum):
     SECRET = "secret"  # noqa: S105 - a secret team is no password
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Team(Resource):
+class Team(Resource, frozen=True, kw_only=True):
     """A team, which may stand under a parent team."""
 
     TYPE: ClassVar = "github_team"

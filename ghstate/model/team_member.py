@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Self
+
+from msgspec.structs import replace
 
 from ghstate.model.address import Address
 from ghstate.model.member import Member
@@ -19,8 +20,7 @@ class TeamRole(StrEnum):
     MAINTAINER = "maintainer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeamMember(Resource):
+class TeamMember(Resource, frozen=True, kw_only=True):
     """A member's place in a team, and the role they hold there."""
 
     TYPE: ClassVar = "github_team_membership"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.resource import Observed, Resource
@@ -35,8 +36,7 @@ class Reason(StrEnum):
     """Part of an invitation in the same plan: one call, one mail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(msgspec.Struct, frozen=True):
     """Bring *after* into being."""
 
     after: Resource
@@ -59,8 +59,7 @@ class Create:
         return self.after.requires()
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(msgspec.Struct, frozen=True):
     """Turn *before* into *after*, in the *managed* fields.
 
     The address is *after*'s; *before* stands elsewhere when a team is renamed.
@@ -91,8 +90,7 @@ class Update:
                 yield name, old, new
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(msgspec.Struct, frozen=True):
     """Remove *before*."""
 
     before: Observed[Resource]

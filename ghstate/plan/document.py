@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import fields
 from hashlib import sha256
 from typing import Any, assert_never
+
+from msgspec.structs import fields
 
 from ghstate.model.resource import Resource
 from ghstate.model.team import Team

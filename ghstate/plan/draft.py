@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar, cast
+
+import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.member import MEMBERS
@@ -20,8 +21,7 @@ from ghstate.plan.change import Change, Delete, Reason
 R = TypeVar("R", bound=Resource)
 
 
-@dataclass(slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, kw_only=True):
     """The two sides, under the names of today, and the decisions about them.
 
     A change gets into the draft by `propose`, which knows what holds changes back.
@@ -37,12 +37,12 @@ class Draft:
     unclear: frozenset[Address] = frozenset()
     """Teams about which nothing is decided, nor about anybody in them."""
 
-    changes: dict[Address, Change] = field(default_factory=dict)
-    waiting: dict[Address, Observed[Resource]] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    held: dict[Address, Change | None] = field(default_factory=dict)
+    changes: dict[Address, Change] = msgspec.field(default_factory=dict)
+    waiting: dict[Address, Observed[Resource]] = msgspec.field(default_factory=dict)
+    notes: list[Note] = msgspec.field(default_factory=list)
+    held: dict[Address, Change | None] = msgspec.field(default_factory=dict)
     """What is not done although the files ask for it: the change, if there is one."""
-    implied: dict[Address, list[Observed[Resource]]] = field(
+    implied: dict[Address, list[Observed[Resource]]] = msgspec.field(
         default_factory=lambda: defaultdict(list)
     )
     owners_after: frozenset[Login] = frozenset()

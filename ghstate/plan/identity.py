@@ -8,8 +8,9 @@ moved (traps T22, T23, T25).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
+
+import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.member import Member
@@ -19,16 +20,14 @@ from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.resource import Declared, Observed, Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """A user account on GitHub, whether in the organization or not."""
 
     id: int
     login: Login
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """What is known besides the snapshot.
 
     *bindings* are the ids that logins had when they were first seen. *accounts* are
@@ -36,13 +35,12 @@ class Known:
     has not been asked about. *teams* are the ids of the teams that were managed.
     """
 
-    bindings: Mapping[Login, int] = field(default_factory=dict)
-    accounts: Mapping[Login, Account | None] = field(default_factory=dict)
-    teams: Mapping[Slug, int] = field(default_factory=dict)
+    bindings: Mapping[Login, int] = msgspec.field(default_factory=dict)
+    accounts: Mapping[Login, Account | None] = msgspec.field(default_factory=dict)
+    teams: Mapping[Slug, int] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(msgspec.Struct, frozen=True):
     """The files and the snapshot with every person under the name they have now.
 
     People in *unclear* are in neither: nothing is concluded about them.
@@ -116,8 +114,7 @@ def identify(desired: Desired, snapshot: Snapshot, known: Known) -> Identified:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Unclear:
+class _Unclear(msgspec.Struct, frozen=True):
     note: Note
     also_unclear: tuple[Login, ...] = ()
 

@@ -8,8 +8,10 @@ Contract §3.3.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import IntEnum, auto
+
+import msgspec
+from msgspec.structs import replace
 
 from ghstate.model.address import Address
 from ghstate.model.member import Member, OrgRole
@@ -47,8 +49,7 @@ class Phase(IntEnum):
         return Phase.INVITE <= self <= Phase.GRANT or self is Phase.INVITE_AGAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """One call's worth of a change: the whole of it, or some *fields* of a team."""
 
     change: Change

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.note import Note, Severity
@@ -13,8 +14,7 @@ from ghstate.model.resource import Observed, Resource
 from ghstate.plan.change import Change
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """Something the files ask for that holds once somebody has answered."""
 
     observed: Observed[Resource]
@@ -24,8 +24,7 @@ class Waiting:
         return self.observed.resource.address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The changes that make the organization match the files, sorted by address.
 
     *implied* tells, by the address of a change, what goes along with it by
@@ -45,7 +44,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     notes: tuple[Note, ...] = ()
-    implied: Mapping[Address, tuple[Observed[Resource], ...]] = field(
+    implied: Mapping[Address, tuple[Observed[Resource], ...]] = msgspec.field(
         default_factory=dict
     )
     held_back: int = 0
@@ -54,7 +53,7 @@ class Plan:
     held_changes: tuple[Change, ...] = ()
     """The changes among it, which are subject to the safety rules all the same."""
 
-    removals: Mapping[str, int] = field(default_factory=dict)
+    removals: Mapping[str, int] = msgspec.field(default_factory=dict)
     """How many things of each kind would go, as the removal limit counts them."""
 
     empty_files: bool = False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from ghstate.model.address import Address
 from ghstate.model.names import Slug
@@ -14,8 +16,7 @@ from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember
 
 
-@dataclass(frozen=True, slots=True)
-class Renamed:
+class Renamed(msgspec.Struct, frozen=True):
     """The organization with teams under the slugs that the files give them.
 
     *before* has, by its new address, each renamed team as GitHub has it.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.member import Member, OrgRole
@@ -23,8 +24,7 @@ ELSEWHERE = 3
 """So many things are named; more of them are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What a line has to know of the plan around its change."""
 
     plan: Plan

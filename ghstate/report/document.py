@@ -6,8 +6,9 @@ its own way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+import msgspec
 
 
 class Tone(Enum):
@@ -23,16 +24,14 @@ class Tone(Enum):
     PLAIN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(msgspec.Struct, frozen=True):
     """A few words that carry their own tone inside a line."""
 
     text: str
     tone: Tone = Tone.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """Who or what, what happens to it, what else to know; and the lines below it."""
 
     tone: Tone
@@ -42,8 +41,7 @@ class Line:
     details: tuple[Line, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(msgspec.Struct, frozen=True, kw_only=True):
     """Lines under a title; *counts* sums them up where they fill a screen."""
 
     title: str
@@ -54,8 +52,7 @@ class Section:
     """Are the lines sentences, each *about* the way out, rather than rows?"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A whole page; what is empty is left out."""
 
     header: str = ""

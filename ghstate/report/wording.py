@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import assert_never
+
+import msgspec
 
 from ghstate.model.member import Member
 from ghstate.model.names import Name
@@ -29,8 +30,7 @@ class Counted(Enum):
     REMOVE = ("remove", Tone.REMOVE)
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(msgspec.Struct, frozen=True):
     """What a change is called in its line, and what it counts as in the summary."""
 
     phrase: str

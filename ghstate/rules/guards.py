@@ -7,8 +7,9 @@ says what to write if it is really meant (contract §2.1, traps T31, T32, T75, T
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from ghstate.model.kinds import KINDS
 from ghstate.model.member import Member, OrgRole

@@ -11,7 +11,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -36,8 +35,7 @@ _LONGEST_PAUSE = 1.0
 _NOTE_LIMIT = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLock:
+class HeldLock(msgspec.Struct, frozen=True):
     """A lock on a local state that this process holds."""
 
     left_behind: Holder | None

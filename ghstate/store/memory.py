@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
 from threading import Condition
+
+import msgspec
 
 from ghstate.errors import StateConflict
 from ghstate.ports import Holder, Lock, Revision, Stored
 from ghstate.store.holders import held_by_another, legible, locked, not_locked
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Held:
+class _Held(msgspec.Struct, frozen=True):
     """A lock on a state in memory; nobody can die without letting go of it."""
 
     store: MemoryStore

@@ -37,6 +37,9 @@ JOINING = frozenset(
     {InvitationRole.ADMIN, InvitationRole.DIRECT_MEMBER, InvitationRole.REINSTATE}
 )
 WEEK = 7
+SENDERS = 3
+"""So few owners send invitations, so that one of them often leaves."""
+
 NO_LIMIT = RemovalLimit(count=1_000, percent=100)
 
 
@@ -167,7 +170,7 @@ def _invited(
             login=login,
             role=draw(st.sampled_from([*likely, *likely, *InvitationRole])),
             source=draw(st.sampled_from([*InvitationSource, InvitationSource.MEMBER])),
-            by=draw(st.sampled_from(owners)),
+            by=draw(st.sampled_from(owners[:SENDERS])),
             days_ago=draw(st.integers(0, WEEK + 3)),
             teams=tuple(draw(some_teams)),
             by_mail=draw(st.sampled_from([False, False, False, True])),
@@ -251,6 +254,26 @@ def _drop_person(files: Files, pick: Pick, outside: list[str]) -> None:
         for people in _lists(team):
             if who in people:
                 people.remove(who)
+
+
+def _owner(files: Files, pick: Pick) -> str:
+    """One of the owners who may have sent invitations."""
+    owners = [w for w, role in files["members"].items() if role == "admin"]
+    return pick.of([who for who in owners[:SENDERS] if who != OWNER], pick.a)
+
+
+def _drop_owner(files: Files, pick: Pick, outside: list[str]) -> None:
+    owner = _owner(files, pick)
+    others = [who for who in files["members"] if who != OWNER]
+    _drop_person(files, Pick(others.index(owner), 0, 0), outside)
+
+
+def _hand_over(files: Files, pick: Pick, outside: list[str]) -> None:
+    """Somebody becomes an owner in another one's place."""
+    owner = _owner(files, pick)
+    plain = [who for who, role in files["members"].items() if role == "member"]
+    files["members"][pick.of(plain, pick.b)] = "admin"
+    files["members"][owner] = "member"
 
 
 def _change_role(files: Files, pick: Pick, outside: list[str]) -> None:
@@ -345,6 +368,9 @@ def _describe_team(files: Files, pick: Pick, outside: list[str]) -> None:
 Mutation: TypeAlias = Callable[[Files, Pick, list[str]], None]
 MUTATIONS: tuple[Mutation, ...] = (
     _drop_person,
+    _drop_owner,
+    _hand_over,
+    _hand_over,
     _change_role,
     _add_person,
     _leave_members_alone,
@@ -381,18 +407,19 @@ def _changed(
     return files
 
 
-_POLICIES = st.builds(
-    Policy,
-    invite=st.sampled_from([True, True, True, False]),
-    remove=st.sampled_from([True, True, True, False]),
-    ignore=st.sampled_from([(), (), ("p01",), ("GUEST0?", "p1*")]),
-    wrong_role=st.sampled_from(WrongRole),
-    max_removals=st.just(NO_LIMIT),
-    min_admins=st.sampled_from([1, 1, 2, 3]),
-    protected=st.sampled_from(
-        [frozenset[Login](), frozenset[Login](), frozenset({Login("P02")})]
-    ),
-)
+def _policies(owners: int) -> st.SearchStrategy[Policy]:
+    """Settings; sometimes there are just as many owners as have to be."""
+    nobody: frozenset[Login] = frozenset()
+    return st.builds(
+        Policy,
+        invite=st.sampled_from([True, True, True, False]),
+        remove=st.sampled_from([True, True, True, False]),
+        ignore=st.sampled_from([(), (), ("p01",), ("GUEST0?", "p1*")]),
+        wrong_role=st.sampled_from(WrongRole),
+        max_removals=st.just(NO_LIMIT),
+        min_admins=st.sampled_from([1, 2, owners, owners]),
+        protected=st.sampled_from([nobody, nobody, frozenset({Login("P02")})]),
+    )
 
 
 @st.composite
@@ -422,5 +449,5 @@ def scenes(draw: st.DrawFn, *, steps: int = 12) -> Scene:
         token=draw(st.sampled_from(["sandbox-owner", "sandbox-owner", "sandbox-app"])),
         files=files,
         teams_all=teams_all,
-        policy=draw(_POLICIES),
+        policy=draw(_policies(len(owners))),
     )

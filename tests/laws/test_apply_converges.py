@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ghstate.engine.apply import Applied, End
 from ghstate.errors import GhstateError, GitHubError
 from ghstate.model.address import Address
-from ghstate.model.member import Member, OrgRole
+from ghstate.model.member import MEMBERS, Member, OrgRole
 from ghstate.model.policy import Policy
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember, TeamRole
@@ -317,8 +317,14 @@ DECEPTIONS = st.builds(
     Trouble,
     faults=st.lists(GAPS, max_size=1).map(tuple),
     lies=st.lists(LIES, max_size=2).map(tuple),
-    hidden=st.frozensets(st.sampled_from(["alice", "p00", "p03", "p07"]), max_size=2),
     largest_page=st.sampled_from([None, None, 3]),
+)
+HIDINGS = st.builds(
+    Trouble,
+    faults=st.just(()),
+    hidden=st.frozensets(
+        st.sampled_from(["p00", "p01", "p02", "p03"]), min_size=1, max_size=2
+    ),
 )
 
 
@@ -347,7 +353,7 @@ def test_once_answers_are_no_longer_lost_two_applies_bring_it_to_rest(
 
 
 @SETTINGS
-@given(scenes(), DECEPTIONS, st.booleans())
+@given(scenes(), DECEPTIONS | HIDINGS | HIDINGS, st.booleans())
 def test_no_removal_follows_from_a_read_that_is_not_complete(
     scene: Scene,
     trouble: Trouble,
@@ -372,6 +378,24 @@ def test_no_removal_follows_from_a_read_that_is_not_complete(
         else:
             event("something is hidden" if trouble.hidden else "nothing was missing")
             assert deletions(made) <= before
+            unseen = hidden_from(stage)
+            assert not {each for each in deletions(made) if each.collection in unseen}
+
+
+def hidden_from(stage: Stage) -> set[Address]:
+    """The collections in which GitHub hides somebody."""
+    world = stage.sandbox.world
+    hidden = {
+        account.id
+        for who in stage.sandbox.conditions.hidden
+        if (account := world.account(who))
+    }
+    unseen = {
+        TeamMember.all_of(team.slug)
+        for team in world.teams.values()
+        if hidden & team.members.keys()
+    }
+    return unseen | ({MEMBERS} if hidden & world.members.keys() else set())
 
 
 def deletions(plan: Plan) -> set[Address]:

@@ -6,10 +6,11 @@ The table is written by hand; nothing in it is computed the way the planner comp
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ghstate.model.invitation import InvitationRole, InvitationSource
 from ghstate.model.member import Member

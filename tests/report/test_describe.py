@@ -1,13 +1,13 @@
 """How a plan reads: exact text, story by story."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import StringIO
 from typing import ClassVar
 
 import pytest
 from inline_snapshot import snapshot as exactly
+from msgspec.structs import replace
 
 from ghstate.model.address import Address
 from ghstate.model.note import Severity
@@ -358,8 +358,7 @@ def test_every_reason_has_its_words() -> None:
     assert set(WORDS) == set(Reason)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label(Resource):
+class Label(Resource, frozen=True, kw_only=True):
     """A kind that no module of reports has heard of."""
 
     TYPE: ClassVar = "github_repository_label"

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +11,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from inline_snapshot import snapshot as exactly
+from msgspec.structs import fields, replace
 
 from ghstate.model.kinds import KINDS
 from ghstate.model.note import Severity

@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from io import BytesIO, StringIO, TextIOWrapper
 from time import perf_counter
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot as exactly
+from msgspec.structs import replace
 
 from ghstate.plan.document import digest
 from ghstate.plan.plan import Plan

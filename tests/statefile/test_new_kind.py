@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import ClassVar
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ghstate import statefile
 from ghstate.model.address import Address
@@ -29,14 +30,12 @@ class Colour(StrEnum):
     BLUE = "blue"
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(msgspec.Struct, frozen=True):
     seats: int
     measured_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key(Resource):
+class Key(Resource, frozen=True, kw_only=True):
     """Who has the key of a room: a kind that GitHub does not have."""
 
     TYPE: ClassVar = "github_key"
