@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ghstate.errors import IncompleteRead
+from ghstate.errors import IncompleteRead, Unreachable
 from ghstate.github.shapes import Page, shaped
 
 
@@ -105,6 +105,12 @@ class Progress:
 
     def take(self, data: Mapping[str, Any]) -> None:
         """Take in what one request brought for this lane."""
+        asked = {f"{self.lane.name}{end}" for end in self.open_ends}
+        if not self.done and all(data.get(alias) is None for alias in asked):
+            raise Unreachable(
+                f"GitHub left the list of {self.lane.name} out of its answer",
+                hint="try again; nothing was concluded from it",
+            )
         for end in self.lane.ends:
             found = data.get(f"{self.lane.name}{end}")
             if found is None:
@@ -117,18 +123,22 @@ class Progress:
             # An edge that is null cannot be told from the others, and does not count.
             edges = [edge for edge in page.edges or () if edge is not None]
             shaped(edges, self.lane.edges, f"GitHub's list of {self.lane.name}")
+            known = len(self.edges)
             self.edges |= {_key(edge): edge for edge in edges}
+            news = len(self.edges) > known
             info = page.page_info
             more, position = (
                 (info.has_next_page, info.end_cursor)
                 if end == "Forward"
                 else (info.has_previous_page, info.start_cursor)
             )
-            if more and position == self.positions[end]:
+            stands_still = position == self.positions[end] or not news
+            if more and stands_still and not self.lane.both_ends:
                 self._again("stands still")
                 return
             self.positions[end] = position
-            if not more:
+            # An end that only brings what the other one brought has met it.
+            if not more or stands_still:
                 self.open_ends.discard(end)
         if self.done and self.total is not None and len(self.edges) != self.total:
             self._again(f"has {self.total}, and {len(self.edges)} arrived")

@@ -85,8 +85,29 @@ def tasks(plan: Plan) -> tuple[Task, ...]:
         if change.reason is not Reason.WITH_INVITATION
         for task in _split(change)
     ]
+    found = list(_after_demotions(found))
     found.sort(key=lambda task: _sort_key(task, parents))
     return tuple(_renames_first(found))
+
+
+def _after_demotions(tasks: Iterable[Task]) -> Iterator[Task]:
+    """Put a demoted owner into a team as a member only when they are no owner.
+
+    GitHub makes whoever is an owner at that moment the team's maintainer, and leaves
+    them that (traps T33).
+    """
+    tasks = tuple(tasks)
+    demoted = {
+        task.change.resource.person for task in tasks if task.phase is Phase.DEMOTE
+    }
+    for task in tasks:
+        match task.change:
+            case Create(after=TeamMember(login=login, role=TeamRole.MEMBER)) if (
+                login in demoted
+            ):
+                yield replace(task, phase=Phase.DEMOTE_IN_TEAMS)
+            case _:
+                yield task
 
 
 def _places(changes: Iterable[Change]) -> dict[Address, tuple[TeamMember, ...]]:

@@ -362,7 +362,8 @@ def test_no_removal_follows_from_a_read_that_is_not_complete(
     """A read that cannot be believed ends with an error, and the state as it was."""
     with played(scene) as stage:
         stage.engine.refresh()
-        before = deletions(stage.engine.plan())
+        complete = stage.engine.plan()
+        before = deletions(complete) | places_that_go_along(complete)
         kept = stage.engine.kept
         trouble.begin(stage.sandbox.conditions)
         try:
@@ -396,6 +397,11 @@ def hidden_from(stage: Stage) -> set[Address]:
         if hidden & team.members.keys()
     }
     return unseen | ({MEMBERS} if hidden & world.members.keys() else set())
+
+
+def places_that_go_along(plan: Plan) -> set[Address]:
+    """Ended by a removal or a deletion; where that is held back, by themselves."""
+    return {found.resource.address for each in plan.implied.values() for found in each}
 
 
 def deletions(plan: Plan) -> set[Address]:

@@ -21,6 +21,7 @@ from ghstate.model.policy import Policy, WrongRole
 from ghstate.model.resource import Observed
 from ghstate.plan.change import Create
 from ghstate.plan.make import make_plan
+from ghstate.plan.order import tasks
 from ghstate.plan.plan import Plan
 from ghstate.rules.guards import guard
 from tests.build import (
@@ -338,6 +339,18 @@ def test_an_invitation_with_another_role_is_not_replaced_only_to_be_cancelled() 
     [again] = [c for c in plan.changes if c.address == Member.at("bob")]
     assert isinstance(again, Create)
     assert (again.after, again.needs_gone) == (member("bob"), Member.at("zoe"))
+
+
+def test_a_demoted_owner_is_put_into_a_team_as_a_member_when_no_owner_any_more() -> (
+    None
+):
+    have = snapshot(members=PEOPLE, teams={"ops": []})
+    want = desired(members={"ada": "admin", "zoe": "member"}, teams={"ops": ["zoe"]})
+    ordered = tasks(make_plan(want, have, Policy()))
+    assert [str(task.address) for task in ordered] == [
+        "members.zoe",
+        "teams.ops.members.zoe",
+    ]
 
 
 def test_refusals_are_errors_of_the_whole_plan_and_never_notes_in_passing() -> None:
