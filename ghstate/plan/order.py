@@ -43,11 +43,6 @@ class Phase(IntEnum):
     DELETE_TEAMS = auto()
     INVITE_AGAIN = auto()
 
-    @property
-    def gives(self) -> bool:
-        """Does this phase widen access, so that a limit may stop it?"""
-        return Phase.INVITE <= self <= Phase.GRANT or self is Phase.INVITE_AGAIN
-
 
 class Task(msgspec.Struct, frozen=True):
     """One call's worth of a change: the whole of it, or some *fields* of a team."""

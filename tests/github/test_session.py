@@ -21,9 +21,10 @@ from ghstate.errors import (
     Unreachable,
     WriteFailed,
 )
-from ghstate.github import exchange
+from ghstate.github import exchange, shapes
 from ghstate.github.endpoint import Endpoint, Token
 from ghstate.github.exchange import TryAgain
+from ghstate.github.invitation import invitations
 from ghstate.github.pace import Clock
 from ghstate.github.session import ATTEMPTS, QueryErrors, Reply, Session
 from tests.github.wire import (
@@ -83,8 +84,6 @@ def test_a_netrc_that_knows_the_host_changes_nothing(
 def test_an_organization_with_a_strange_name_stays_one_part_of_the_path(
     wire: Wire,
 ) -> None:
-    from ghstate.github.invitation import invitations  # noqa: PLC0415 - for this one
-
     wire.says(Says(200, []))
 
     async def work(session: Session) -> list[object]:
@@ -473,8 +472,6 @@ def test_a_json_of_another_shape_is_a_clear_error(wire: Wire) -> None:
     wire.says(Says(200, {"login": "ada"}))
 
     async def work(session: Session) -> object:
-        from ghstate.github import shapes  # noqa: PLC0415 - for this one
-
         return (await session.get("/users/ada")).read(shapes.Account)
 
     with pytest.raises(Unreachable) as caught:
