@@ -266,7 +266,7 @@ def test_any_bytes_are_a_document_or_a_problem(content: bytes) -> None:
 # The whole, in a process of its own, so that what it takes can be measured.
 
 MEASURE = """
-import resource, sys, time
+import re, sys, time
 from pathlib import Path
 from ghstate.config.project import load
 from ghstate.errors import FilesError
@@ -277,8 +277,14 @@ try:
 except FilesError as error:
     count = len(error.problems)
 took = time.process_time() - began
-print(count, took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# Not by getrusage(): what it tells begins with the size of the process before exec.
+peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())
+print(count, took, int(peak[1]) // 1024)
 """
+
+TOO_LONG = 40
+"""Seconds that no loading may take even on a machine that is four times as slow as
+it should be: a guard against explosions, not a measurement."""
 
 
 def measured(root: Path) -> tuple[int, float, int]:
@@ -331,7 +337,7 @@ def test_b4_files_that_are_as_full_as_can_be_stall_nothing(
 ) -> None:
     count, seconds, memory = measured(write(tmp_path, full(line, files)))
     assert 0 < count < 5000
-    assert seconds < 10
+    assert seconds < TOO_LONG
     assert memory < 256
 
 
@@ -341,7 +347,7 @@ def test_b4_the_same_in_every_file_stalls_nothing(tmp_path: Path, line: str) -> 
     files = {f"{number}.toml": lines for number in range(16)}
     count, seconds, memory = measured(write(tmp_path, files))
     assert 0 < count < 5000
-    assert seconds < 10
+    assert seconds < TOO_LONG
     assert memory < 256
 
 
