@@ -86,10 +86,12 @@ class Declared(msgspec.Struct, Generic[R_co], frozen=True):
 
     def onto(self, existing: Resource) -> Resource:
         """What *existing* becomes once everything declared here holds."""
-        wanted = {name: getattr(self.resource, name) for name in self.fields}
-        if all(getattr(existing, name) == value for name, value in wanted.items()):
-            return existing
-        return replace(existing, **wanted)
+        wanted = self.resource
+        for name in self.fields:
+            if getattr(existing, name) != getattr(wanted, name):
+                changed = {each: getattr(wanted, each) for each in self.fields}
+                return replace(existing, **changed)
+        return existing
 
 
 class Standing(StrEnum):

@@ -166,6 +166,10 @@ def _rewritten(
     desired: Desired, now_called: Mapping[Login, Login], unclear: set[Login]
 ) -> Desired:
     """*desired* under today's names, without the people who are unclear."""
+    if not unclear and all(
+        login.spelled == name.spelled for login, name in now_called.items()
+    ):
+        return desired
     declared: dict[Address, Declared[Resource]] = {}
     for address, each in desired.declared.items():
         login = each.resource.person

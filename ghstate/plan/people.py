@@ -15,13 +15,9 @@ from ghstate.plan.membership import Step, step
 def compare_people(draft: Draft) -> None:
     """Decide about everybody, if the files manage who is in at all."""
     if MEMBERS in draft.desired.managed:
-        addresses = {
-            address
-            for address in (*draft.desired.declared, *draft.observed)
-            if address.is_in(MEMBERS)
-        }
-        for address in sorted(addresses):
-            _compare(draft, address)
+        for address in {**draft.desired.declared, **draft.observed}:
+            if address[0] == MEMBERS[0]:
+                _compare(draft, address)
         _send_again(draft)
     draft.owners_after = _owners_after(draft)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from ghstate.model.address import Address
@@ -16,15 +18,7 @@ from ghstate.plan.draft import Draft
 
 def compare_resources(draft: Draft) -> None:
     """Decide about all that is declared, or found in a collection that is managed."""
-    given = _given_by_others(draft)
-    addresses = {
-        address
-        for address in (*draft.desired.declared, *draft.observed)
-        if not address.is_in(MEMBERS)
-        and address.collection not in given
-        and Address(*address[:2]) not in draft.unclear
-    }
-    for address in sorted(addresses):
+    for address in _addresses(draft):
         want = draft.desired.declared.get(address)
         have = draft.observed.get(address)
         if want is not None:
@@ -35,6 +29,24 @@ def compare_resources(draft: Draft) -> None:
             _take_away(draft, address, have)
         elif _is_sent_again(draft, have):
             draft.changes[address] = Create(have.resource, Reason.WITH_INVITATION)
+
+
+def _addresses(draft: Draft) -> Iterable[Address]:
+    """Everything to decide about, in no order that matters."""
+    found = (
+        address
+        for address in {**draft.desired.declared, **draft.observed}
+        if address[0] != MEMBERS[0]
+    )
+    given = _given_by_others(draft)
+    if not given and not draft.unclear:
+        return found
+    return (
+        address
+        for address in found
+        if address.collection not in given
+        and Address(*address[:2]) not in draft.unclear
+    )
 
 
 def _given_by_others(draft: Draft) -> frozenset[Address]:
