@@ -17,6 +17,7 @@ from ghstate.cli.workspace import Workspace, new_lineage
 from ghstate.engine.apply import Applied, Apply, End
 from ghstate.engine.memory import Memory
 from ghstate.errors import GhstateError, PlanChanged, UsageError
+from ghstate.plan.change import Reason
 from ghstate.plan.document import digest
 from ghstate.plan.order import tasks
 from ghstate.plan.plan import Plan
@@ -135,7 +136,9 @@ def _refused(made: Plan, options: ApplyOptions) -> Exit | None:
 
 
 def _ask(made: Plan) -> None:
-    count = plural(len(made.changes), "change", "changes")
+    # Counted as in the plan: what comes with an invitation is part of it.
+    changes = sum(c.reason is not Reason.WITH_INVITATION for c in made.changes)
+    count = plural(changes, "change", "changes")
     sys.stderr.write(f"\nMake {count}? Only yes will do: ")
     sys.stderr.flush()
     answer = sys.stdin.readline().strip()

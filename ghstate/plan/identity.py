@@ -166,8 +166,10 @@ def _rewritten(
     desired: Desired, now_called: Mapping[Login, Login], unclear: set[Login]
 ) -> Desired:
     """*desired* under today's names, without the people who are unclear."""
-    if not unclear and all(
-        login.spelled == name.spelled for login, name in now_called.items()
+    if not unclear and not any(
+        now_called[login].spelled != login.spelled
+        for each in desired.declared.values()
+        if (login := each.resource.person) is not None
     ):
         return desired
     declared: dict[Address, Declared[Resource]] = {}

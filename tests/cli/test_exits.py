@@ -169,6 +169,19 @@ def test_on_a_terminal_only_yes_will_do(
     assert len(acme.sandbox.history.writes()) == writes
 
 
+def test_what_is_asked_counts_an_invitation_with_its_teams_as_one(
+    acme: Project,
+) -> None:
+    acme.members('ada = "admin"\nbob = "member"\ncyd = "member"\neve = "member"')
+    acme.teams('[teams.ops]\nmembers = ["bob", "eve"]\n')
+
+    with patch.object(sys, "stdin", Terminal("no\n")):
+        ran = acme.run("apply")
+
+    assert "1 to invite" in ran.out
+    assert "Make 1 change?" in ran.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

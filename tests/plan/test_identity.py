@@ -161,6 +161,15 @@ def test_a_new_person_is_shown_as_github_spells_them(spelled: str) -> None:
     assert made.changes[0].resource.document()["username"] == "Gil"
 
 
+def test_somebody_spelled_in_two_ways_is_shown_as_github_spells_them() -> None:
+    have = snapshot(members={"ada": "admin", "Gil": "member"}, teams={"ops": []})
+    want = desired(members={"ada": "admin", "Gil": "member"}, teams={"ops": ["GIL"]})
+
+    (change,) = plan(want, have, Known()).changes
+
+    assert change.resource.document()["username"] == "Gil"
+
+
 def test_only_people_outside_the_snapshot_are_looked_up() -> None:
     have = snapshot(members={"ada": "admin"}, invited=["bob"])
     want = desired(

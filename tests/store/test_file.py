@@ -62,7 +62,7 @@ def test_r16_everything_is_for_its_owner_only(path: Path) -> None:
 def test_directories_above_are_made_for_their_owner_only(tmp_path: Path) -> None:
     FileStore(tmp_path / "a" / "b" / "state.json").write(b"one", replacing=None)
     assert [mode(tmp_path / "a"), mode(tmp_path / "a" / "b")] == [0o700, 0o700]
-    assert sorted(os.listdir(tmp_path / "a" / "b")) == ["state.json"]  # noqa: PTH208
+    assert sorted(os.listdir(tmp_path / "a" / "b")) == ["state.json"]  # noqa: PTH208 - names, not paths
 
 
 def test_git_passes_over_a_directory_that_was_made_for_the_state(path: Path) -> None:
