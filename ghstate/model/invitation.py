@@ -67,6 +67,11 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
         """Is it the work of somebody whose records a change here would break?
 
         Cancelling what SCIM sent leaves a record that blocks the identity provider
-        (traps T14); a reinstating invitation restores more than a role.
+        (traps T14); a reinstating invitation restores more than a role; beside one by
+        e-mail, which is known by its effect and not by an id, a change by login would
+        be a second invitation (traps T08).
         """
-        return not self.role.of_a_member or self.source is InvitationSource.SCIM
+        by_mail = self.id is None
+        return (
+            by_mail or not self.role.of_a_member or self.source is InvitationSource.SCIM
+        )

@@ -164,6 +164,21 @@ def test_t07_somebody_invited_by_mail_is_found_waiting_and_not_invited_again(
     assert len(world.mails_to("carol@acme.example")) == 1
 
 
+def test_t08_an_invitation_by_mail_for_another_role_gets_no_second_one_beside_it(
+    world: World, sandbox: Sandbox, acme: Begin
+) -> None:
+    world.add_account("carol", email="carol@acme.example")
+    world.invite("carol@acme.example", InvitationRole.ADMIN)
+    project = acme(members=BOT | {"carol": "member"})
+
+    planned = project.plan("--detailed-exitcode")
+
+    assert (planned.code, planned.reasons) == (Exit.DONE, {})
+    assert ("invitation-role", "members.carol") in planned.all_notes
+    assert project.is_at_rest()
+    assert len(world.invitations) == 1
+
+
 def test_t26_nobody_is_removed_on_the_word_of_an_incomplete_list(
     world: World, sandbox: Sandbox, acme: Begin
 ) -> None:
