@@ -114,7 +114,7 @@ class Bodies:
             "description": None,
         }
 
-    def full_organization(self, *, for_owner: bool) -> dict[str, Any]:
+    def full_organization(self, *, with_plan: bool) -> dict[str, Any]:
         body = self.organization() | {
             "html_url": f"{WEB}/{self.world.login}",
             "has_organization_projects": True,
@@ -131,9 +131,9 @@ class Bodies:
         if self.world.name is not None:
             body["name"] = self.world.name
         seats = self.world.policy.seats
-        if for_owner and seats is not None:
+        if with_plan and seats is not None:
             body["plan"] = {
-                "name": "team",
+                "name": "enterprise" if self.world.policy.audit_log else "team",
                 "space": 976_562_499,
                 "private_repos": 999_999,
                 "filled_seats": self.world.seats_taken(),
@@ -216,7 +216,7 @@ class Bodies:
         people = set(team.members)
         for below in self.world.descendants(team):
             people |= below.members.keys()
-        organization = self.full_organization(for_owner=False)
+        organization = self.full_organization(with_plan=False)
         return self.team(team) | {
             "members_count": len(people),
             "repos_count": 0,

@@ -161,6 +161,7 @@ class Conditions:
     """A secondary limit: beyond it, 403 with `retry-after`."""
     core: Budget = field(default_factory=Budget)
     graphql: Budget = field(default_factory=Budget)
+    audit_log: Budget = field(default_factory=lambda: Budget(limit=1_750))
     faults: list[Fault] = field(default_factory=list)
     lagging: dict[int, int] = field(default_factory=dict)
     _random: Random | None = None

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from ghstate.sandbox.history import History
+from ghstate.sandbox.records import Account
 from ghstate.sandbox.replies import Reply, complaint
 from ghstate.sandbox.seed import to_neutral
 from ghstate.sandbox.world import World
@@ -21,7 +22,7 @@ def answer(
             case "GET", "world":
                 return Reply(200, to_neutral(world))
             case "POST", "accept":
-                account = world.accept(_text(body, "login"))
+                account = _accepted(world, body)
                 return Reply(200, {"login": account.login, "id": account.id})
             case "POST", "decline":
                 world.decline(_text(body, "login"))
@@ -38,6 +39,14 @@ def answer(
     except (LookupError, ValueError) as wrong:
         return complaint(422, str(wrong))
     return Reply(200, status(world, history))
+
+
+def _accepted(world: World, body: Mapping[str, Any]) -> Account:
+    """With *email*, its invitation is accepted by *login*, whosever address it is."""
+    if "email" not in body:
+        return world.accept(_text(body, "login"))
+    login = _text(body, "login") if "login" in body else None
+    return world.accept_by_mail(_text(body, "email"), login)
 
 
 def _text(body: Mapping[str, Any], key: str) -> str:

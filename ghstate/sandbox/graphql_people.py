@@ -4,6 +4,10 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from ghstate.sandbox.graphql_identities import (
+    saml_identity_provider,
+    verified_domain_emails,
+)
 from ghstate.sandbox.graphql_teams import org_team, org_teams
 from ghstate.sandbox.opaque import Unreadable, read_node_id
 from ghstate.sandbox.pages import Edge, Page, Rows, page_of
@@ -197,6 +201,7 @@ USER: Fields = {
     "login": lambda account, _: account.login,
     "name": lambda account, _: account.name,
     "organization": _users_organization,
+    "organizationVerifiedDomainEmails": verified_domain_emails,
     "resourcePath": lambda account, _: f"/{account.login}",
     "url": lambda account, _: f"{WEB}/{account.login}",
 }
@@ -217,6 +222,7 @@ ORGANIZATION: Fields = {
     "pendingMembers": pending_members,
     "requiresTwoFactorAuthentication": lambda _, __: False,
     "resourcePath": lambda world, _: f"/{world.login}",
+    "samlIdentityProvider": saml_identity_provider,
     "team": org_team,
     "teams": org_teams,
     "updatedAt": lambda world, _: stamp(world.created_at),

@@ -114,6 +114,10 @@ def _child_teams(team: Team, info: Info, **arguments: Any) -> Page:
 def _team_members(team: Team, info: Info, **arguments: Any) -> Page:
     reading = reading_of(info)
     people = _people(team, reading, arguments["membership"])
+    if reading.unlisted:
+        people = {
+            who: has for who, has in people.items() if who not in reading.unlisted
+        }
     role = arguments.get("role")
     if role is not None:
         people = {who: has for who, has in people.items() if has.upper() == role}

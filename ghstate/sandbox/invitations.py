@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import assert_never
 
-from ghstate.sandbox.policy import Profile, PutOnPending
+from ghstate.sandbox.policy import ManagedRefusal, NoSeat, Profile, PutOnPending
 from ghstate.sandbox.records import (
     Account,
     AccountKind,
@@ -18,19 +19,28 @@ from ghstate.sandbox.refusals import (
     Forbidden,
     Invalid,
     NotFound,
+    Refused,
     invalid_invitation,
     no_seat,
 )
 from ghstate.sandbox.world import World
 
 CAP_WINDOW = timedelta(hours=24)
-OVER_CAP = "Over invitation rate limit"
+NOT_INVITABLE = "The request could not be processed."
 
 
 def check_seat(world: World) -> None:
     seats = world.policy.seats
-    if seats is not None and world.seats_taken() >= seats:
-        raise no_seat(world.login)
+    if seats is None or world.seats_taken() < seats:
+        return
+    refusal = no_seat(world.login)
+    match world.policy.no_seat:
+        case NoSeat.CODE:
+            raise refusal
+        case NoSeat.SENTENCE:
+            raise Invalid(refusal.message)
+        case _ as never:
+            assert_never(never)
 
 
 def check_cap(world: World) -> None:
@@ -40,7 +50,26 @@ def check_cap(world: World) -> None:
         return
     since = world.now - CAP_WINDOW
     if sum(sent > since for sent in world.sent) >= cap:
-        raise invalid_invitation(OVER_CAP)
+        raise invalid_invitation(world.policy.cap_wording)
+
+
+def check_blocked(account: Account) -> None:
+    """Refuse somebody whom the organization blocks."""
+    if account.blocked:
+        raise Forbidden("Blocked")
+
+
+def not_managed_here(world: World, message: str) -> Refused:
+    """What an EMU organization says of people it does not manage."""
+    match world.policy.managed_refusal:
+        case ManagedRefusal.UNPROCESSABLE:
+            return Invalid(message)
+        case ManagedRefusal.FORBIDDEN:
+            return Forbidden(message)
+        case ManagedRefusal.NOT_FOUND:
+            return NotFound()
+        case _ as never:
+            assert_never(never)
 
 
 def offer(
@@ -77,7 +106,7 @@ def edit_or_resend(
             pass
         case PutOnPending.RESEND:
             check_cap(world)
-            world.discard(invitation)
+            world.withdraw(invitation, by=actor.account)
             again = Invitation(
                 id=world.next_id(),
                 account=invitation.account,
@@ -86,8 +115,7 @@ def edit_or_resend(
                 inviter=actor.account,
                 teams=invitation.teams,
             )
-            world.invitations[again.id] = again
-            world.sent.append(again.created_at)
+            world.count(again)
     world.mail_invitee(invitation, Why.INVITED_AGAIN)
 
 
@@ -99,7 +127,7 @@ def must_invite(world: World, actor: Actor) -> None:
             "You must be an admin to create an invitation to an organization."
         )
     if world.policy.profile is Profile.MANAGED_USERS:
-        raise Invalid("This organization is managed by an enterprise.")
+        raise not_managed_here(world, world.policy.managed_wording)
 
 
 def invite_account(
@@ -114,14 +142,15 @@ def invite_account(
     account = world.accounts.get(account_id)
     if account is None:
         raise NotFound
-    if account.kind is not AccountKind.USER or not account.invitable:
+    if account.kind is not AccountKind.USER:
         raise invalid_invitation("Invitee is not a user who can be invited")
+    check_blocked(account)
     if account.id in world.members:
         raise invalid_invitation(world.policy.member_wording)
     if any(each.email is None for each in world.invitations_to(account)):
-        raise invalid_invitation(
-            "Invitee has already been invited to this organization"
-        )
+        raise invalid_invitation(world.policy.already_invited_wording)
+    if not account.invitable:
+        raise Invalid(NOT_INVITABLE)
     return offer(world, actor, account, role, named_teams(world, teams))
 
 
@@ -132,7 +161,10 @@ def invite_email(
     role: InvitationRole,
     teams: Sequence[int],
 ) -> Invitation:
-    """Invite an address; a second time it is the same invitation, id and date."""
+    """Invite an address; a second time it is the same invitation, id and date.
+
+    Whether the second time mails again is not known: the policy says.
+    """
     must_invite(world, actor)
     address = email.lower()
     for account in world.accounts.values():
@@ -140,6 +172,8 @@ def invite_email(
             raise invalid_invitation(world.policy.email_wording)
     for waiting in world.invitations.values():
         if waiting.email == address:
+            if world.policy.repeat_mails:
+                world.mail_invitee(waiting, Why.INVITED_AGAIN)
             return waiting
     return offer(world, actor, address, role, named_teams(world, teams))
 
@@ -163,7 +197,7 @@ def cancel(world: World, actor: Actor, invitation_id: int) -> None:
     must_see_invitations(world, actor)
     live = world.invitations.get(invitation_id)
     if live is not None:
-        world.discard(live)
+        world.withdraw(live, by=actor.account)
         world.mail_invitee(live, Why.CANCELLED)
         return
     failed = world.failed.get(invitation_id)

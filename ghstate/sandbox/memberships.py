@@ -1,8 +1,12 @@
 """Who belongs to the organization: what an owner's calls do."""
 
+from ghstate.sandbox.audit import Action
 from ghstate.sandbox.invitations import (
+    NOT_INVITABLE,
+    check_blocked,
     check_seat,
     edit_or_resend,
+    not_managed_here,
     offer,
 )
 from ghstate.sandbox.policy import Profile
@@ -11,14 +15,11 @@ from ghstate.sandbox.records import (
     AccountKind,
     Actor,
     InvitationRole,
-    Membership,
     OrgRole,
     Why,
 )
 from ghstate.sandbox.refusals import Forbidden, Invalid, NotFound
 from ghstate.sandbox.world import World
-
-NOT_INVITABLE = "The request could not be processed."
 
 
 def must_own(world: World, actor: Actor, message: str) -> None:
@@ -42,7 +43,7 @@ def set_membership(world: World, actor: Actor, login: str, role: OrgRole) -> Acc
     if account.id in world.members:
         _change_role(world, actor, account, role)
     elif world.policy.profile is not Profile.CLOUD:
-        add_at_once(world, account, role)
+        add_at_once(world, actor, account, role)
     else:
         _invite(world, actor, account, role)
     return account
@@ -54,6 +55,7 @@ def _change_role(world: World, actor: Actor, account: Account, role: OrgRole) ->
         return
     if role is OrgRole.ADMIN:
         membership.role = role
+        world.record(Action.UPDATE_MEMBER, actor=actor.account, user=account.id)
         world.lead_own_teams(account.id)
         world.mail(account.login, Why.PROMOTED)
         return
@@ -63,7 +65,8 @@ def _change_role(world: World, actor: Actor, account: Account, role: OrgRole) ->
         )
     _keep_an_owner(world, account)
     membership.role = role
-    world.withdraw_sent(account)
+    world.record(Action.UPDATE_MEMBER, actor=actor.account, user=account.id)
+    world.withdraw_sent(account, by=actor.account)
 
 
 def _keep_an_owner(world: World, account: Account) -> None:
@@ -72,18 +75,18 @@ def _keep_an_owner(world: World, account: Account) -> None:
         raise Forbidden("An organization needs at least one owner.")
 
 
-def add_at_once(world: World, account: Account, role: OrgRole) -> None:
+def add_at_once(world: World, actor: Actor, account: Account, role: OrgRole) -> None:
     """Make somebody a member where there are no invitations: GHES and EMU."""
     if world.policy.profile is Profile.MANAGED_USERS and not account.provisioned:
-        raise Invalid(
-            "This account is not managed by an enterprise of this organization."
-        )
+        raise not_managed_here(world, world.policy.unmanaged_wording)
+    check_blocked(account)
     check_seat(world)
-    world.members[account.id] = Membership(role=role)
+    world.enter(account, role, by=actor.account)
 
 
 def _invite(world: World, actor: Actor, account: Account, role: OrgRole) -> None:
     invited_as = InvitationRole.granting(role)
+    check_blocked(account)
     waiting = [each for each in world.invitations_to(account) if each.email is None]
     if waiting:
         edit_or_resend(world, actor, waiting[0], invited_as)
@@ -107,7 +110,7 @@ def remove_membership(world: World, actor: Actor, login: str) -> None:
     if account is None:
         raise NotFound
     if account.id in world.members:
-        _remove(world, account)
+        _remove(world, actor, account)
         return
     waiting = world.invitations_to(account)
     failed = [each for each in world.failed.values() if each.account == account.id]
@@ -116,7 +119,7 @@ def remove_membership(world: World, actor: Actor, login: str) -> None:
     if not waiting:
         raise NotFound
     for invitation in waiting:
-        world.discard(invitation)
+        world.withdraw(invitation, by=actor.account)
     world.mail(account.login, Why.CANCELLED)
 
 
@@ -126,15 +129,15 @@ def remove_member(world: World, actor: Actor, login: str) -> None:
     account = world.account(login)
     if account is None or account.id not in world.members:
         raise NotFound
-    _remove(world, account)
+    _remove(world, actor, account)
 
 
-def _remove(world: World, account: Account) -> None:
+def _remove(world: World, actor: Actor, account: Account) -> None:
     membership = world.members[account.id]
     if membership.enterprise_teams:
         # Only the direct part ends; an enterprise team still gives the membership.
         membership.direct = False
         return
     _keep_an_owner(world, account)
-    world.part(account)
+    world.part(account, by=actor.account)
     world.mail(account.login, Why.REMOVED)

@@ -41,7 +41,11 @@ class Reading:
 
     @cached_property
     def member_ids(self) -> list[int]:
-        return sorted(self.world.members)
+        return sorted(self.world.members.keys() - self.unlisted)
+
+    @cached_property
+    def unlisted(self) -> set[int]:
+        return self.world.unlisted()
 
     @cached_property
     def children(self) -> dict[int, list[Team]]:

@@ -6,8 +6,6 @@ from enum import StrEnum
 from typing import Self
 
 INVITATION_LIFE = timedelta(days=7)
-EXPIRED = "Invitation expired. User did not accept this invite for 7 days"
-ALREADY_ACCEPTED = "Invitation already accepted."
 
 
 class AccountKind(StrEnum):
@@ -70,6 +68,21 @@ class Why(StrEnum):
     ADDED_TO_TEAM = "added to a team"
 
 
+class Reason(StrEnum):
+    """Why an invitation failed, in GitHub's words as far as they are known.
+
+    GitHub's staff named them in github/docs#4423; not so the last two.
+    """
+
+    EXPIRED = "Invitation expired. User did not accept this invite for 7 days"
+    ALREADY_ACCEPTED = "Invitation already accepted."
+    NO_SEAT = "No seats available."
+    TRADE = "This user isn't able to use this feature due to trade regulations."
+    INVALID = "Invitation is invalid."
+    TWO_FACTOR = "User does not have two-factor authentication enabled."
+    DECLINED = "Invitation declined."
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
     """Somebody with a login: a person, a bot, or another organization."""
@@ -80,10 +93,16 @@ class Account:
     kind: AccountKind = AccountKind.USER
     emails: set[str] = field(default_factory=set)
     """Addresses of this account, lower case; an invitation to one of them is theirs."""
+    verified_emails: set[str] = field(default_factory=set)
+    """Those in a domain the organization has verified, which its owners may see."""
     invitable: bool = True
     """False for somebody who blocks the organization, or whose account is flagged."""
+    blocked: bool = False
+    """Whether the organization blocks this account."""
     provisioned: bool = True
     """Whether the enterprise of an EMU organization knows this account."""
+    suspended_at: datetime | None = None
+    """When the enterprise took a managed account out of use."""
     two_factor: bool | None = True
     created_at: datetime
 

@@ -14,7 +14,10 @@ class NotFound(Refused):
 
 @dataclass(eq=False)
 class Forbidden(Refused):
+    """*accepted* are the permissions an App would need."""
+
     message: str
+    accepted: str | None = None
 
 
 @dataclass(eq=False)

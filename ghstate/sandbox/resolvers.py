@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ghstate.sandbox.graphql_identities import IDENTITY, PROVIDER, SAML, SCIM
 from ghstate.sandbox.graphql_people import INVITATION, ORGANIZATION, QUERY, USER
 from ghstate.sandbox.graphql_teams import TEAM
 from ghstate.sandbox.opaque import cursor
@@ -32,6 +33,10 @@ _BY_TYPE: Mapping[str, Fields] = MappingProxyType(
         "Organization": ORGANIZATION,
         "Team": TEAM,
         "OrganizationInvitation": INVITATION,
+        "OrganizationIdentityProvider": PROVIDER,
+        "ExternalIdentity": IDENTITY,
+        "ExternalIdentitySamlAttributes": SAML,
+        "ExternalIdentityScimAttributes": SCIM,
     }
 )
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
+from ghstate.sandbox import rest_audit
 from ghstate.sandbox import rest_people as people
 from ghstate.sandbox import rest_teams as teams
 from ghstate.sandbox.calls import Call, Handler
@@ -30,6 +31,12 @@ class Route:
 
 ROUTES = (
     Route("GET", "/orgs/{org}", people.organization, "/orgs/orgs#get-an-organization"),
+    Route(
+        "GET",
+        "/orgs/{org}/audit-log",
+        rest_audit.audit_log,
+        "/orgs/orgs#get-the-audit-log-for-an-organization",
+    ),
     Route("GET", "/orgs/{org}/members", people.members, "/orgs/members"),
     Route("GET", "/orgs/{org}/members/{username}", people.is_member, "/orgs/members"),
     Route(
@@ -208,8 +215,12 @@ def _let_in(call: Call, route: Route, parts: Mapping[str, str]) -> None:
 def refused(refusal: Refused, docs: str) -> Reply:
     """A refusal of the world as GitHub puts it over HTTP."""
     match refusal:
-        case Forbidden(message):
-            return complaint(403, message, docs)
+        case Forbidden(message, accepted):
+            reply = complaint(403, message, docs)
+            if accepted is not None:
+                needed = {"x-accepted-github-permissions": accepted}
+                reply = replace(reply, headers=needed)
+            return reply
         case Malformed(message):
             return complaint(400, message)
         case Invalid(message, errors, elsewhere):

@@ -24,7 +24,8 @@ NO_CONTENT = Reply(204)
 
 
 def organization(call: Call) -> Reply:
-    return Reply(200, call.bodies.full_organization(for_owner=call.owns))
+    sees_plan = call.owns and call.viewer.may_see_plan
+    return Reply(200, call.bodies.full_organization(with_plan=sees_plan))
 
 
 def membership(call: Call) -> Reply:
@@ -60,10 +61,11 @@ def members(call: Call) -> Reply:
     """Owners first or not, GitHub does not say: here by id."""
     wanted = call.query.get("role", "all")
     seen = call.owns or call.viewer.account in call.world.members
+    unlisted = call.world.unlisted()
     rows = [
         call.world.accounts[account]
         for account, each in sorted(call.world.members.items())
-        if seen and wanted in {"all", each.role}
+        if seen and wanted in {"all", each.role} and account not in unlisted
     ]
     return call.paged(rows, call.bodies.account)
 
@@ -165,6 +167,7 @@ def rate_limit(call: Call) -> Reply:
     for name, budget in (
         ("core", call.conditions.core),
         ("graphql", call.conditions.graphql),
+        ("audit_log", call.conditions.audit_log),
     ):
         resources[name] = {
             "limit": budget.limit,

@@ -132,7 +132,12 @@ def members(call: Call) -> Reply:
     )
     people |= team.members
     wanted = call.query.get("role", "all")
-    rows = sorted(who for who, role in people.items() if wanted in {"all", role})
+    unlisted = call.world.unlisted()
+    rows = sorted(
+        who
+        for who, role in people.items()
+        if wanted in {"all", role} and who not in unlisted
+    )
 
     def describe(who: int) -> dict[str, Any]:
         account = call.world.accounts[who]

@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import format_datetime
 from hashlib import sha256
 
 from aiohttp import web
@@ -12,6 +14,7 @@ from ghstate.sandbox import controls, graphql, rest
 from ghstate.sandbox.asked import Asked, understand
 from ghstate.sandbox.calls import Call
 from ghstate.sandbox.conditions import (
+    Budget,
     Conditions,
     Drop,
     Fault,
@@ -155,7 +158,7 @@ class GitHub:
         headers = {**reply.headers, "etag": tag}
         if tag not in asked.if_none_match:
             return Reply(reply.status, reply.body, headers)
-        self.conditions.core.used -= 1
+        self._budget(asked)[1].used -= 1
         return Reply(304, None, headers)
 
     def _limit(self, asked: Asked, viewer: Viewer) -> Reply | None:
@@ -171,13 +174,21 @@ class GitHub:
                 return secondary_limit(int(MINUTE - recent[0]) or 1)
         if asked.is_query or asked.path == "/rate_limit":
             return None
-        if self.conditions.core.spend(1, now):
+        if self._budget(asked)[1].spend(1, now):
             return None
         return complaint(
             403,
             f"API rate limit exceeded for user ID {viewer.account}.",
             f"{DOCS}/overview/rate-limits-for-the-rest-api",
         )
+
+    def _budget(self, asked: Asked) -> tuple[str, Budget]:
+        """What a request is counted under, as `x-ratelimit-resource` names it."""
+        if asked.is_query:
+            return "graphql", self.conditions.graphql
+        if asked.path.endswith("/audit-log"):
+            return "audit_log", self.conditions.audit_log
+        return "core", self.conditions.core
 
     def _record(
         self, asked: Asked, reply: Reply | Drop, *, points: int, done: bool
@@ -200,11 +211,10 @@ class GitHub:
         return None if isinstance(reply, Drop) else reply
 
     def _headers(self, asked: Asked) -> dict[str, str]:
-        resource = "graphql" if asked.is_query else "core"
-        conditions = self.conditions
-        budget = conditions.graphql if asked.is_query else conditions.core
+        resource, budget = self._budget(asked)
         reset = budget.roll(self.world.now)
         headers = {
+            "date": format_datetime(self.world.now.astimezone(UTC), usegmt=True),
             "x-ratelimit-limit": str(budget.limit),
             "x-ratelimit-remaining": str(budget.remaining),
             "x-ratelimit-used": str(budget.used),

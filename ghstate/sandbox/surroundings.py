@@ -1,9 +1,10 @@
-"""What is around an organization: time, accounts, mail."""
+"""What is around an organization: time, accounts, mail, and the audit log."""
 
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from ghstate.sandbox.audit import Action, Event
 from ghstate.sandbox.policy import Policy
 from ghstate.sandbox.records import Account, AccountKind, Actor, Mail, Why
 
@@ -11,7 +12,7 @@ _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,37}[a-z0-9])?", re.IGNORECASE)
 
 
 class Surroundings:
-    """Everybody there is, a clock, and the mails that went out.
+    """Everybody there is, a clock, the mails that went out, and what was recorded.
 
     The clock stands at *start* and moves with `pass_time`; without *start* it is the
     real one, ahead by the time that was made to pass.
@@ -25,6 +26,8 @@ class Surroundings:
         self.policy = Policy()
         self.accounts: dict[int, Account] = {}
         self.mails: list[Mail] = []
+        self.events: list[Event] = []
+        """What the audit log has."""
 
     @property
     def now(self) -> datetime:
@@ -100,6 +103,28 @@ class Surroundings:
 
     def actor(self, login: str) -> Actor:
         return Actor(self.known(login).id)
+
+    def record(
+        self,
+        action: Action,
+        *,
+        actor: int,
+        user: int | None,
+        at: datetime | None = None,
+    ) -> None:
+        """Write into the audit log what *actor* did, with logins as they are now."""
+        affected = None if user is None else self.accounts[user]
+        self.events.append(
+            Event(
+                number=len(self.events) + 1,
+                action=action,
+                actor=self.accounts[actor].login,
+                actor_id=actor,
+                user=None if affected is None else affected.login,
+                user_id=user,
+                at=at or self.now,
+            )
+        )
 
     def mail(self, to: str, why: Why) -> None:
         self.mails.append(Mail(to, why, self.now))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
-from ghstate.sandbox.invitations import offer
+from ghstate.sandbox.invitations import check_blocked, offer
 from ghstate.sandbox.memberships import add_at_once, left_over
 from ghstate.sandbox.policy import Profile
 from ghstate.sandbox.records import (
@@ -236,7 +236,7 @@ def put_member(
         raise Invalid
     if account.id not in world.members and world.policy.profile is not Profile.CLOUD:
         _owner_only(world, actor)
-        add_at_once(world, account, OrgRole.MEMBER)
+        add_at_once(world, actor, account, OrgRole.MEMBER)
     if account.id not in world.members:
         _owner_only(world, actor)
         return Standing.PENDING, _invite_to(world, actor, team, account, role)
@@ -253,6 +253,7 @@ def _owner_only(world: World, actor: Actor) -> None:
 def _invite_to(
     world: World, actor: Actor, team: Team, account: Account, role: TeamRole
 ) -> TeamRole:
+    check_blocked(account)
     kept = role if world.policy.pending_team_role else TeamRole.MEMBER
     for waiting in world.invitations_to(account):
         if waiting.email is None:

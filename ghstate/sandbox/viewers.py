@@ -1,7 +1,7 @@
 """Who is behind a token, and what that lets them see."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ from ghstate.sandbox.world import World
 
 APP_LOGIN = "sandbox-app[bot]"
 OUTSIDER_LOGIN = "sandbox-outsider"
+ALL_SCOPES = "admin:org, read:audit_log, repo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,10 @@ class Viewer:
     app: bool = False
     may_read_members: bool = True
     """For an App: whether its installation has the permission Members."""
+    may_read_audit_log: bool = True
+    """Scope `read:audit_log`, or for an App the permission Administration."""
+    may_see_plan: bool = True
+    """For an App: whether its installation has the permission Organization plan."""
     sso_failed: bool = False
     """A token nobody authorised for the organization's single sign-on."""
     scopes: str | None = None
@@ -39,7 +44,15 @@ Token: TypeAlias = Callable[[World], Viewer]
 
 
 def _owner(world: World) -> Viewer:
-    return Viewer(account=world.token_owner(), scopes="admin:org, repo")
+    return Viewer(account=world.token_owner(), scopes=ALL_SCOPES)
+
+
+def _owner_without_audit_log(world: World) -> Viewer:
+    return Viewer(
+        account=world.token_owner(),
+        may_read_audit_log=False,
+        scopes="admin:org, repo",
+    )
 
 
 def _member(world: World) -> Viewer:
@@ -59,22 +72,24 @@ def _bot(world: World) -> int:
 
 
 def _app(world: World) -> Viewer:
-    return Viewer(account=_bot(world), app=True)
+    """An installation with Members, and with nothing else."""
+    return Viewer(
+        account=_bot(world), app=True, may_read_audit_log=False, may_see_plan=False
+    )
 
 
 def _blind_app(world: World) -> Viewer:
-    return Viewer(account=_bot(world), app=True, may_read_members=False)
+    return replace(_app(world), may_read_members=False)
 
 
 def _without_sso(world: World) -> Viewer:
-    return Viewer(
-        account=world.token_owner(), sso_failed=True, scopes="admin:org, repo"
-    )
+    return Viewer(account=world.token_owner(), sso_failed=True, scopes=ALL_SCOPES)
 
 
 TOKENS: Mapping[str, Token] = MappingProxyType(
     {
         "sandbox-owner": _owner,
+        "sandbox-owner-no-audit": _owner_without_audit_log,
         "sandbox-member": _member,
         "sandbox-app": _app,
         "sandbox-app-blind": _blind_app,
@@ -85,4 +100,4 @@ TOKENS: Mapping[str, Token] = MappingProxyType(
 
 def token_of(login: str) -> Token:
     """A token, with every scope, of whoever has *login*."""
-    return lambda world: Viewer(account=world.known(login).id, scopes="admin:org, repo")
+    return lambda world: Viewer(account=world.known(login).id, scopes=ALL_SCOPES)

@@ -1,143 +1,45 @@
 """An organization that exists nowhere else, and what its people do."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
+from hashlib import sha256
 
+from ghstate.sandbox.organization import Organization
+from ghstate.sandbox.policy import Profile, Suspended
 from ghstate.sandbox.records import (
-    ALREADY_ACCEPTED,
-    EXPIRED,
     Account,
-    Former,
     Invitation,
     InvitationRole,
     InvitationSource,
     Membership,
     OrgRole,
     Privacy,
+    Reason,
     Team,
     TeamRole,
     TeamType,
     Why,
 )
 from ghstate.sandbox.slugs import slug_of
-from ghstate.sandbox.surroundings import Surroundings
 
 GHOST = "ghost"
 """Stands in for accounts that were deleted, on GitHub, too."""
-REINSTATABLE = timedelta(days=90)
+HASH_LENGTH = 32
 
 
-class World(Surroundings):
+class World(Organization):
     """One organization, the accounts around it, and a clock.
 
     The clock stands at *start* and moves with `advance`; without *start* it is the
     real one, moved on by what was advanced. What GitHub's API allows is in
-    `memberships`, `invitations` and `teams`; here is what happens by itself, what
-    people do, and the short ways in which a test builds the organization it needs.
+    `memberships`, `invitations` and `teams`, what happens by itself in
+    `organization`; here is what people do, and the short ways in which a test builds
+    the organization it needs.
     """
-
-    def __init__(
-        self, login: str, *, org_id: int = 9_000, start: datetime | None = None
-    ) -> None:
-        super().__init__(start)
-        self.login = login
-        self.org_id = org_id
-        self.name: str | None = login
-        self.created_at = self.now
-        self.members: dict[int, Membership] = {}
-        self.teams: dict[int, Team] = {}
-        self.invitations: dict[int, Invitation] = {}
-        self.failed: dict[int, Invitation] = {}
-        self.gone_invitations: set[int] = set()
-        self.sent: list[datetime] = []
-        self.former: dict[int, tuple[datetime, Former]] = {}
-        self.owner: int | None = None
-
-    # Time
-
-    def advance(self, by: timedelta) -> None:
-        """Let time pass, and with it what it brings about."""
-        self.pass_time(by)
-        self.settle()
-
-    def settle(self) -> None:
-        """Let what time has ended be over: invitations expire after seven days."""
-        now = self.now
-        for invitation in [*self.invitations.values()]:
-            if invitation.expires_at() <= now:
-                self.fail(invitation, EXPIRED, at=invitation.expires_at())
-
-    def fail(self, invitation: Invitation, reason: str, *, at: datetime) -> None:
-        del self.invitations[invitation.id]
-        invitation.failed_at = at
-        invitation.failed_reason = reason
-        self.failed[invitation.id] = invitation
-
-    # Who and what there is
-
-    def team(self, slug: str) -> Team | None:
-        wanted = slug.lower()
-        return next((team for team in self.teams.values() if team.slug == wanted), None)
-
-    def children(self, team: Team) -> list[Team]:
-        return [child for child in self.teams.values() if child.parent == team.id]
-
-    def descendants(self, team: Team) -> Iterator[Team]:
-        for child in self.children(team):
-            yield child
-            yield from self.descendants(child)
-
-    def ancestors(self, team: Team) -> Iterator[Team]:
-        """The parent first, the root last."""
-        while team.parent is not None:
-            team = self.teams[team.parent]
-            yield team
-
-    def is_owner(self, account: int) -> bool:
-        membership = self.members.get(account)
-        return membership is not None and membership.role is OrgRole.ADMIN
-
-    def owners(self) -> list[int]:
-        return [account for account in self.members if self.is_owner(account)]
-
-    def role_of(self, login: str) -> OrgRole | None:
-        """The role of an active member; None for anybody else."""
-        account = self.account(login)
-        membership = None if account is None else self.members.get(account.id)
-        return None if membership is None else membership.role
-
-    def teams_of(self, login: str) -> dict[str, TeamRole]:
-        """The teams somebody is in directly, by slug."""
-        account = self.known(login).id
-        return {
-            team.slug: team.members[account]
-            for team in self.teams.values()
-            if account in team.members
-        }
-
-    def invitations_to(self, account: Account) -> list[Invitation]:
-        """Unanswered ones, the direct before those that only name an address."""
-        live = self.invitations.values()
-        direct = [each for each in live if each.account == account.id]
-        by_mail = [each for each in live if each.email in account.emails]
-        return direct + [each for each in by_mail if each.account is None]
-
-    def seats_taken(self) -> int:
-        waiting = sum(each.role.joins for each in self.invitations.values())
-        return len(self.members) + waiting
-
-    # Mail
-
-    def mail_invitee(self, invitation: Invitation, why: Why) -> None:
-        if invitation.email is not None:
-            self.mail(invitation.email, why)
-        elif invitation.account is not None:
-            self.mail(self.accounts[invitation.account].login, why)
 
     # Building
 
     def add_member(self, login: str, role: OrgRole = OrgRole.MEMBER) -> Account:
-        """Put somebody into the organization, without invitation or mail."""
+        """Put somebody into the organization, without invitation, mail or record."""
         account = self.account_or_new(login)
         self.members[account.id] = Membership(role=role)
         if role is OrgRole.ADMIN:
@@ -176,17 +78,15 @@ class World(Surroundings):
             self.place(team, self.known(login).id, TeamRole.MAINTAINER)
         return team
 
-    def place(self, team: Team, account: int, role: TeamRole) -> TeamRole:
-        """Put a member into *team*; an owner always becomes its maintainer."""
-        if self.is_owner(account):
-            role = TeamRole.MAINTAINER
-        team.members[account] = role
-        return role
+    def token_owner(self) -> int:
+        """The owner behind the sandbox's own token: the first there ever was."""
+        if self.owner is None:
+            self.add_member("owner", OrgRole.ADMIN)
+        if self.owner is None:
+            raise LookupError("this organization has no owner")
+        return self.owner
 
-    def lead_own_teams(self, account: int) -> None:
-        for team in self.teams.values():
-            if account in team.members:
-                team.members[account] = TeamRole.MAINTAINER
+    # What owners do on github.com
 
     def invite(
         self,
@@ -201,7 +101,6 @@ class World(Surroundings):
         """An invitation as a person would send it on github.com; no rule is asked."""
         email = who.lower() if "@" in who else None
         named = [self.team(slug) for slug in teams]
-        inviter = self.known(by).id if by is not None else self.token_owner()
         return self.send(
             Invitation(
                 id=self.next_id(),
@@ -209,72 +108,69 @@ class World(Surroundings):
                 email=email,
                 role=role,
                 created_at=at or self.now,
-                inviter=inviter,
+                inviter=self._owner_named(by),
                 teams={team.id: TeamRole.MEMBER for team in named if team},
                 source=source,
             )
         )
 
-    def send(self, invitation: Invitation) -> Invitation:
-        self.invitations[invitation.id] = invitation
-        self.sent.append(invitation.created_at)
-        self.mail_invitee(invitation, Why.INVITED)
-        return invitation
+    def cancel(self, who: str, *, by: str | None = None) -> None:
+        """Take back what *who*, a login or an address, has not answered."""
+        for invitation in self._waiting(who):
+            self.withdraw(invitation, by=self._owner_named(by))
+            self.mail_invitee(invitation, Why.CANCELLED)
 
-    def token_owner(self) -> int:
-        """The owner behind the sandbox's own token: the first there ever was."""
-        if self.owner is None:
-            self.add_member("owner", OrgRole.ADMIN)
-        if self.owner is None:
-            raise LookupError("this organization has no owner")
-        return self.owner
+    def _owner_named(self, login: str | None) -> int:
+        return self.token_owner() if login is None else self.known(login).id
 
     # What people do
 
     def accept(self, who: str) -> Account:
         """*who*, a login or an invited address, follows the link in the mail."""
-        self.settle()
-        account = self._account_behind(who)
-        waiting = self.invitations_to(account)
-        if not waiting:
-            raise LookupError(f"{who} is not invited")
-        invitation, *others = waiting
         if "@" in who:
-            invitation = next(each for each in waiting if each.email == who.lower())
-            others = [each for each in waiting if each is not invitation]
+            return self.accept_by_mail(who)
+        account = self.known(who)
+        return self._take(account, self._waiting(who)[0])
+
+    def accept_by_mail(self, address: str, login: str | None = None) -> Account:
+        """Whoever opens the link in the mail to *address* accepts, as *login*.
+
+        Without *login* it is the account that has the address, or a new one.
+        """
+        self.settle()
+        invitation = self._mailed(address)
+        account = self._behind(address) if login is None else self.account_or_new(login)
+        return self._take(account, invitation)
+
+    def _take(self, account: Account, invitation: Invitation) -> Account:
+        if invitation.role.joins and account.id in self.members:
+            raise LookupError(f"{account.login} is a member already")
         del self.invitations[invitation.id]
         self.gone_invitations.add(invitation.id)
-        if not invitation.role.joins:
-            return account
-        self.join(account, invitation)
-        for other in others:
-            self.fail(other, ALREADY_ACCEPTED, at=self.now)
+        if invitation.role.joins:
+            self.join(account, invitation)
+            for other in self.invitations_to(account):
+                self.end(other, Reason.ALREADY_ACCEPTED, at=self.now)
         return account
 
-    def join(self, account: Account, invitation: Invitation) -> None:
-        role = OrgRole.MEMBER
-        teams = dict(invitation.teams)
-        if invitation.role is InvitationRole.ADMIN:
-            role = OrgRole.ADMIN
-        elif invitation.role is InvitationRole.REINSTATE and account.id in self.former:
-            left_at, former = self.former[account.id]
-            if self.now - left_at <= REINSTATABLE:
-                role = former.role
-                teams = dict(former.teams) | teams
-        self.members[account.id] = Membership(role=role)
-        for team, team_role in teams.items():
-            if team in self.teams:
-                self.place(self.teams[team], account.id, team_role)
-
     def decline(self, who: str) -> None:
-        """*who* says no: the invitation is gone, and leaves no failed one."""
-        self.settle()
-        account = self._account_behind(who)
-        waiting = self.invitations_to(account)
-        if not waiting:
-            raise LookupError(f"{who} is not invited")
-        for invitation in waiting:
-            self.discard(invitation)
+        """*who* says no: the invitation is gone, and by default leaves no failed one.
+
+        Whether GitHub keeps it is not known, nor is an event in the audit log.
+        """
+        for invitation in self._waiting(who):
+            if self.policy.declined_fails:
+                self.end(invitation, Reason.DECLINED, at=self.now)
+            else:
+                self.discard(invitation)
+
+    def fail(
+        self, who: Invitation | str, reason: str, *, at: datetime | None = None
+    ) -> None:
+        """What *who* was sent fails for *reason*; a `Reason`, or any other text."""
+        failing = self._waiting(who) if isinstance(who, str) else [who]
+        for invitation in failing:
+            self.end(invitation, reason, at=at or self.now)
 
     def leave(self, login: str) -> None:
         account = self.known(login)
@@ -282,27 +178,7 @@ class World(Surroundings):
             raise LookupError(f"{login} is not a member")
         if self.owners() == [account.id]:
             raise LookupError(f"{login} is the last owner")
-        self.part(account)
-
-    def part(self, account: Account) -> None:
-        """Take somebody out: of the teams, too, with the invitations they sent."""
-        membership = self.members.pop(account.id)
-        teams = [team for team in self.teams.values() if account.id in team.members]
-        held = tuple((team.id, team.members.pop(account.id)) for team in teams)
-        self.former[account.id] = (self.now, Former(membership.role, held))
-        self.withdraw_sent(account)
-
-    def withdraw_sent(self, inviter: Account) -> None:
-        """Cancel what *inviter* sent and nobody answered, as when an owner goes."""
-        for invitation in [*self.invitations.values()]:
-            if invitation.inviter == inviter.id:
-                self.discard(invitation)
-                self.mail_invitee(invitation, Why.CANCELLED)
-
-    def discard(self, invitation: Invitation) -> None:
-        self.invitations.pop(invitation.id, None)
-        self.failed.pop(invitation.id, None)
-        self.gone_invitations.add(invitation.id)
+        self.part(account, by=account.id)
 
     def delete_account(self, login: str) -> None:
         """An account ceases to be, and with it everything that named it."""
@@ -315,15 +191,51 @@ class World(Surroundings):
             elif failed.inviter == account.id:
                 failed.inviter = self.account_or_new(GHOST).id
         if account.id in self.members:
-            self.part(account)
+            self.part(account, by=account.id)
         self.forget(account)
 
-    def _account_behind(self, who: str) -> Account:
-        if "@" not in who:
-            return self.known(who)
-        address = who.lower()
+    def suspend(self, login: str) -> Account:
+        """The enterprise takes a managed account out of use (soft-deprovisioning).
+
+        Its login becomes a hash before the short code, its addresses are obscured;
+        the id stays. What becomes of the membership, the policy says.
+        """
+        account = self.known(login)
+        name, _, code = account.login.rpartition("_")
+        if self.policy.profile is not Profile.MANAGED_USERS or not name:
+            raise LookupError(f"{login} is no managed account")
+        digest = sha256(name.lower().encode()).hexdigest()[:HASH_LENGTH]
+        self.rename(login, f"{digest}_{code}")
+        account.suspended_at = self.now
+        account.emails.clear()
+        account.verified_emails.clear()
+        if self.policy.suspended is Suspended.REMOVED and account.id in self.members:
+            # It is the enterprise's setup user whose token the identity provider has.
+            self.part(account, by=self.account_or_new(f"{code}_admin").id)
+        return account
+
+    # Who is meant
+
+    def _waiting(self, who: str) -> list[Invitation]:
+        """What a login or an address has not answered; never nothing."""
+        self.settle()
+        if "@" in who:
+            return [self._mailed(who)]
+        found = self.invitations_to(self.known(who))
+        if not found:
+            raise LookupError(f"{who} is not invited")
+        return found
+
+    def _mailed(self, address: str) -> Invitation:
+        for invitation in self.invitations.values():
+            if invitation.email == address.lower():
+                return invitation
+        raise LookupError(f"{address} is not invited")
+
+    def _behind(self, address: str) -> Account:
+        """The account that has *address*, or a new one with a login made of it."""
         for account in self.accounts.values():
-            if address in account.emails:
+            if address.lower() in account.emails:
                 return account
         login = slug_of(address.partition("@")[0]) or "newcomer"
         while self.is_taken(login):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ghstate.sandbox.records import InvitationRole, TeamType
+from ghstate.sandbox.records import InvitationRole, Reason, TeamType
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.world import World
 from tests.sandbox.talk import call, get
@@ -58,10 +58,12 @@ def check(schema: Any, body: Any) -> None:
 @pytest.fixture
 def busy(sandbox: Sandbox, world: World) -> Sandbox:
     """A sandbox in which every list has something to show."""
+    world.policy.audit_log = True
+    world.policy.seats = 100
     world.invite("zoe", InvitationRole.ADMIN, teams=("platform",))
     world.invite("new@acme.example", InvitationRole.REINSTATE)
     failed = world.invite("yan")
-    world.fail(failed, "Invitation is invalid.", at=world.now)
+    world.fail(failed, Reason.INVALID)
     world.add_team("ent:sec", slug="ent:sec").type = TeamType.ENTERPRISE
     world.members[world.known("bob").id].enterprise_teams = ("ent:sec",)
     return sandbox
@@ -71,6 +73,7 @@ def busy(sandbox: Sandbox, world: World) -> Sandbox:
     ("template", "path"),
     [
         ("/orgs/{org}", "/orgs/acme"),
+        ("/orgs/{org}/audit-log", "/orgs/acme/audit-log"),
         ("/orgs/{org}/members", "/orgs/acme/members"),
         ("/orgs/{org}/memberships/{username}", "/orgs/acme/memberships/carol"),
         ("/orgs/{org}/memberships/{username}", "/orgs/acme/memberships/zoe"),
@@ -164,6 +167,13 @@ def test_what_a_write_answers_has_githubs_shape(
 
     assert answer.status == status
     check(schema_of(method, template, status), answer.body)
+
+
+def test_everything_in_an_event_is_in_githubs_description(busy: Sandbox) -> None:
+    known = description()["components"]["schemas"]["audit-log-event"]["properties"]
+
+    for event in get(busy, "/orgs/acme/audit-log").body:
+        assert event.keys() <= known.keys()
 
 
 def test_a_body_of_another_shape_is_noticed(busy: Sandbox) -> None:

@@ -27,6 +27,30 @@ def test_an_address_accepts(sandbox: Sandbox, world: World) -> None:
     assert world.role_of(answer.body["login"]) is OrgRole.MEMBER
 
 
+def test_t07_an_address_is_accepted_with_whatever_account_opens_the_link(
+    sandbox: Sandbox, world: World
+) -> None:
+    world.invite("new@acme.example", InvitationRole.ADMIN)
+    body = {"email": "new@acme.example", "login": "zoe"}
+
+    answer = call(sandbox, "POST", "/sandbox/accept", body, token=None)
+
+    assert answer.body == {"login": "zoe", "id": world.known("zoe").id}
+    assert world.role_of("zoe") is OrgRole.ADMIN
+
+
+def test_an_address_alone_accepts_with_its_own_account(
+    sandbox: Sandbox, world: World
+) -> None:
+    world.known("zoe").emails.add("zoe@acme.example")
+    world.invite("zoe@acme.example")
+    body = {"email": "zoe@acme.example"}
+
+    answer = call(sandbox, "POST", "/sandbox/accept", body, token=None)
+
+    assert answer.body["login"] == "zoe"
+
+
 def test_somebody_declines_leaves_or_changes_their_name(
     sandbox: Sandbox, world: World
 ) -> None:
@@ -98,6 +122,8 @@ def test_the_world_can_be_taken_home(sandbox: Sandbox, world: World) -> None:
         ("POST", "accept", {"login": "yan"}, 422),
         ("POST", "accept", {"login": "nobody"}, 404),
         ("POST", "accept", {}, 422),
+        ("POST", "accept", {"email": "new@acme.example", "login": "zoe"}, 422),
+        ("POST", "accept", {"email": "new@acme.example", "login": ""}, 422),
         ("POST", "leave", {"login": "zoe"}, 422),
         ("POST", "rename", {"login": "bob", "to": "ada"}, 422),
         ("POST", "dance", {}, 404),

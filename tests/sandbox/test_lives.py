@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ghstate.sandbox import invitations, memberships, teams
+from ghstate.sandbox.audit import Action
 from ghstate.sandbox.policy import PutOnPending
 from ghstate.sandbox.records import (
     Actor,
     InvitationRole,
     OrgRole,
     Privacy,
+    Reason,
     Team,
     TeamRole,
 )
@@ -81,6 +83,25 @@ class Lives(RuleBasedStateMachine):
     def decline(self, login: str) -> None:
         with suppress(LookupError):
             self.world.decline(login)
+
+    @rule(address=addresses, login=people)
+    def open_the_mail_of_somebody_else(self, address: str, login: str) -> None:
+        with suppress(LookupError):
+            self.world.accept_by_mail(address, login)
+
+    @rule(who=people | addresses, reason=st.sampled_from(Reason))
+    def fail(self, who: str, reason: Reason) -> None:
+        with suppress(LookupError):
+            self.world.fail(who, reason)
+
+    @rule(who=people | addresses)
+    def cancel_by_hand(self, who: str) -> None:
+        with suppress(LookupError):
+            self.world.cancel(who)
+
+    @rule(kept=st.booleans())
+    def keep_what_is_declined(self, *, kept: bool) -> None:
+        self.world.policy.declined_fails = kept
 
     @rule(login=people)
     def leave(self, login: str) -> None:
@@ -165,6 +186,18 @@ class Lives(RuleBasedStateMachine):
         assert not world.invitations.keys() & world.failed.keys()
         assert all(each.expires_at() > world.now for each in world.invitations.values())
         assert all(each.failed_reason for each in world.failed.values())
+
+    @invariant()
+    def the_audit_log_tells_who_is_in(self) -> None:
+        """From the first member on, by events alone."""
+        inside = {self.world.known("ada").id}
+        for event in self.world.events:
+            if event.action is Action.ADD_MEMBER:
+                assert event.user_id not in inside
+                inside.add(event.user_id or 0)
+            elif event.action is Action.REMOVE_MEMBER:
+                inside.remove(event.user_id or 0)
+        assert inside == self.world.members.keys()
 
     @invariant()
     def everybody_in_a_team_is_a_member(self) -> None:

@@ -38,11 +38,17 @@ def test_the_sandbox_offers_only_what_github_does() -> None:
 def test_a_query_the_sandbox_takes_is_one_github_takes() -> None:
     query = parse(
         """query ($org: String!, $ids: [ID!]!) {
-          viewer { login databaseId }
+          viewer { login databaseId organizationVerifiedDomainEmails(login: $org) }
           organization(login: $org) {
             viewerCanAdminister viewerIsAMember
             membersWithRole(first: 100) { totalCount edges { role node { login } } }
             pendingMembers(last: 100) { nodes { databaseId } }
+            samlIdentityProvider {
+              externalIdentities(first: 100, membersOnly: true, login: "ada",
+                                 userName: "ada@acme.example") {
+                totalCount pageInfo { hasNextPage endCursor } edges { cursor node {
+                  guid user { login databaseId }
+                  samlIdentity { nameId username } scimIdentity { username } } } } }
             teams(first: 30, orderBy: {field: NAME, direction: ASC}) { nodes {
               slug privacy notificationSetting parentTeam { slug }
               ancestors(first: 9) { nodes { slug } }

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -580,7 +581,7 @@ def test_every_answer_tells_what_is_left(sandbox: Sandbox) -> None:
     assert second.headers["x-ratelimit-resource"] == "core"
     assert int(second.headers["x-ratelimit-reset"]) == 1_772_370_000
     assert first.headers["x-github-request-id"] != second.headers["x-github-request-id"]
-    assert first.headers["x-oauth-scopes"] == "admin:org, repo"
+    assert first.headers["x-oauth-scopes"] == "admin:org, read:audit_log, repo"
     assert "x-oauth-scopes" not in get(sandbox, "/meta", APP).headers
 
 
@@ -628,11 +629,50 @@ def test_a_ghes_tells_its_version(sandbox: Sandbox, world: World) -> None:
     assert get(sandbox, "/meta").body["installed_version"] == "3.19.0"
 
 
-def test_an_owner_sees_the_seats(sandbox: Sandbox, world: World) -> None:
+def test_t11_an_owner_sees_the_seats(sandbox: Sandbox, world: World) -> None:
+    world.policy.seats = 10
+    world.invite("zoe")
+    world.invite("yan", InvitationRole.BILLING_MANAGER)
+
+    body = get(sandbox, "/orgs/acme").body
+
+    assert body["plan"] == {
+        "name": "team",
+        "space": 976_562_499,
+        "private_repos": 999_999,
+        "filled_seats": 5,
+        "seats": 10,
+    }
+    assert (body["login"], body["id"]) == ("acme", 9_000)
+    assert body["created_at"] == "2026-03-01T12:00:00Z"
+
+
+@pytest.mark.parametrize("token", [MEMBER, APP])
+def test_t11_the_plan_is_for_owners_and_apps_that_may_see_it(
+    sandbox: Sandbox, world: World, token: str
+) -> None:
     world.policy.seats = 10
 
-    assert get(sandbox, "/orgs/acme").body["plan"]["filled_seats"] == 4
-    assert "plan" not in get(sandbox, "/orgs/acme", MEMBER).body
+    assert "plan" not in get(sandbox, "/orgs/acme", token).body
+    assert get(sandbox, "/orgs/acme", token).body["created_at"]
+
+
+def test_t11_without_seats_to_count_there_is_no_plan(sandbox: Sandbox) -> None:
+    assert "plan" not in get(sandbox, "/orgs/acme").body
+
+
+def test_the_clock_of_the_organization_is_the_one_clients_see(
+    sandbox: Sandbox, world: World
+) -> None:
+    before = get(sandbox, "/user").headers
+    world.advance(timedelta(days=1, minutes=30))
+    after = get(sandbox, "/user").headers
+
+    assert before["date"] == "Sun, 01 Mar 2026 12:00:00 GMT"
+    assert after["date"] == "Mon, 02 Mar 2026 12:30:00 GMT"
+    assert int(before["x-ratelimit-reset"]) == 1_772_370_000
+    assert int(after["x-ratelimit-reset"]) == 1_772_370_000 + 88_200
+    assert after["x-ratelimit-used"] == "1"
 
 
 # Viewers
