@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum, auto
 from typing import NamedTuple
 
 
@@ -104,6 +105,19 @@ class Unreachable(GitHubError):
     """No answer came, or one that is not GitHub's."""
 
 
+class Limit(Enum):
+    """Which of GitHub's limits it is."""
+
+    RATE = auto()
+    """So many requests in a time; it passes by itself."""
+
+    INVITATIONS = auto()
+    """50 or 500 invitations in 24 hours; calling more slowly does not help."""
+
+    SEATS = auto()
+    """Seats paid for; one is free again when somebody goes."""
+
+
 class LimitReached(GitHubError):
     """One of GitHub's limits is reached, and waiting would take too long.
 
@@ -117,11 +131,13 @@ class LimitReached(GitHubError):
         *,
         retry_at: datetime | None = None,
         grants_only: bool = False,
+        kind: Limit = Limit.RATE,
         hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.retry_at = retry_at
         self.grants_only = grants_only
+        self.kind = kind
 
 
 class WriteFailed(GitHubError):

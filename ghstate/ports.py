@@ -10,8 +10,9 @@ from typing import NewType, Protocol
 import msgspec
 
 from ghstate.model.member import Member
-from ghstate.model.names import Login
-from ghstate.model.organization import Snapshot
+from ghstate.model.names import EmailAddress, Login
+from ghstate.model.organization import Seats, Snapshot
+from ghstate.model.past import Departure
 from ghstate.model.resource import Observed
 from ghstate.plan.identity import Account
 from ghstate.plan.order import Task
@@ -101,6 +102,9 @@ class Outcome(msgspec.Struct, frozen=True):
     words: str = ""
     """What it came to, where that is not just what was asked."""
 
+    already: bool = False
+    """Was it so before, or did it become so without this run?"""
+
 
 class GitHub(Protocol):
     """An organization on GitHub, or something that behaves like one."""
@@ -115,6 +119,24 @@ class GitHub(Protocol):
 
     async def unlisted(self, accounts: Sequence[Account]) -> Sequence[Observed[Member]]:
         """Who of *accounts* is in, or invited by e-mail, although no list says so."""
+        ...
+
+    async def seats(self) -> Seats | None:
+        """The seats of the organization, where GitHub tells."""
+        ...
+
+    async def departures(self, logins: Sequence[Login]) -> Mapping[Login, Departure]:
+        """How *logins* last ceased to be members; only what the audit log tells."""
+        ...
+
+    async def behind(
+        self, addresses: Sequence[EmailAddress], members: Sequence[Account]
+    ) -> Mapping[EmailAddress, Account]:
+        """Whose *addresses* are, among *members*, as far as GitHub shows it.
+
+        By the addresses in the organization's verified domains, and by the names in
+        its identity provider.
+        """
         ...
 
     async def carry_out(self, task: Task) -> Outcome:

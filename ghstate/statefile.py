@@ -24,8 +24,10 @@ from ghstate.errors import StateUnreadable, StateUnwritable
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
 from ghstate.model.kinds import KINDS
+from ghstate.model.mailbox import Mailbox
 from ghstate.model.names import Login, Name, Slug
-from ghstate.model.organization import Organization, Snapshot, Viewer
+from ghstate.model.organization import Organization, Seats, Snapshot, Viewer
+from ghstate.model.past import Past
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
 
 VERSION = 1
@@ -58,7 +60,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     organization: Organization | None = None
     snapshot: Snapshot | None = None
     bindings: Mapping[Login, int] = msgspec.field(default_factory=dict)
-    """The numeric id that each login had when it was first seen."""
+    """The numeric id that each login had when it was first seen; also of those whose
+    address was invited, under the key of their mailbox."""
+
+    past: Mapping[Login, Past] = msgspec.field(default_factory=dict)
+    """What is remembered of people who are not members, under the same keys."""
 
     managed: frozenset[Address] = frozenset()
     """Collections and teams that the last apply managed."""
@@ -125,6 +131,9 @@ class _Header(msgspec.Struct):
     managed: frozenset[Address]
     teams: dict[str, int]
     under_way: UnderWay | None
+    past: dict[str, Past] = {}
+    invites: bool = True
+    seats: Seats | None = None
 
 
 class _Circumstances(msgspec.Struct, gc=False):
@@ -150,8 +159,14 @@ def _document(state: State) -> dict[str, object]:
         "complete": snapshot.complete if snapshot else False,
         "hidden": {str(address): hidden[address] for address in sorted(hidden)},
         "viewer": _plain(snapshot.viewer) if snapshot else None,
+        "invites": snapshot.invites if snapshot else True,
+        "seats": _plain(snapshot.seats) if snapshot else None,
         "snapshot": _tables(snapshot) if snapshot else None,
         "bindings": {login.spelled: bindings[login] for login in sorted(bindings)},
+        "past": {
+            login.spelled: _without_defaults(state.past[login])
+            for login in sorted(state.past)
+        },
         "managed": [str(address) for address in sorted(state.managed)],
         "teams": {str(slug): state.teams[slug] for slug in sorted(state.teams)},
         "under_way": _plain(state.under_way),
@@ -167,6 +182,7 @@ def _tables(snapshot: Snapshot) -> dict[str, object]:
         found[type(each.resource)].append(each)
     tables: dict[str, object] = {k.TYPE: _rows(k, found[k]) for k in KINDS}
     tables["others"] = _plain(snapshot.others)
+    tables["ended"] = _plain(snapshot.ended)
     return tables
 
 
@@ -228,12 +244,31 @@ def _plain(value: object) -> object:
             return value.astimezone(UTC)
         case tuple():
             return [_plain(each) for each in value]
+        case Mailbox():
+            # The address stays out of the state.
+            return {"fingerprint": value.fingerprint, "mask": value.mask}
+        case Invitation():
+            return {
+                each.name: _plain(held)
+                for each in fields(value)
+                if (held := getattr(value, each.name)) not in (None, ())
+            }
         case msgspec.Struct():
             return {
                 each.name: _plain(getattr(value, each.name)) for each in fields(value)
             }
         case _:
             return value
+
+
+def _without_defaults(past: Past) -> dict[str, object]:
+    """What is known of a past, and nothing of what is not."""
+    empty = Past()
+    return {
+        each.name: _plain(getattr(past, each.name))
+        for each in fields(past)
+        if getattr(past, each.name) != getattr(empty, each.name)
+    }
 
 
 def _state(document: Mapping[str, object]) -> State:
@@ -246,6 +281,7 @@ def _state(document: Mapping[str, object]) -> State:
         organization=header.organization,
         snapshot=_snapshot(header, read),
         bindings={Login(text): id_ for text, id_ in header.bindings.items()},
+        past={Login(text): past for text, past in header.past.items()},
         managed=header.managed,
         teams={Slug(slug): number for slug, number in header.teams.items()},
         under_way=header.under_way,
@@ -293,7 +329,10 @@ def _snapshot(header: _Header, read: NameReader) -> Snapshot | None:
         taken_at=header.refreshed_at,
         observed={each.resource.address: each for each in found},
         others=_table(tables, "others", tuple[Invitation, ...], read),
+        ended=_table(tables, "ended", tuple[Invitation, ...], read),
         hidden={_address(text): count for text, count in header.hidden.items()},
+        invites=header.invites,
+        seats=header.seats,
     )
 
 

@@ -17,9 +17,16 @@ from msgspec.structs import fields
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation, InvitationRole
+from ghstate.model.mailbox import Mailbox
 from ghstate.model.member import MEMBERS, Member, OrgRole
-from ghstate.model.names import Login, Slug
-from ghstate.model.organization import Desired, Organization, Snapshot, Viewer
+from ghstate.model.names import EmailAddress, Login, Slug
+from ghstate.model.organization import (
+    Desired,
+    Organization,
+    Seats,
+    Snapshot,
+    Viewer,
+)
 from ghstate.model.resource import (
     Declared,
     Keeper,
@@ -52,8 +59,13 @@ def ago(*, days: float = 0, hours: float = 0, minutes: float = 0) -> datetime:
 # The things themselves.
 
 
+def person(text: str) -> Login:
+    """A login, or the address of somebody who has none yet."""
+    return EmailAddress(text) if "@" in text else Login(text)
+
+
 def member(login: str, role: str = "member") -> Member:
-    return Member(login=Login(login), role=OrgRole(role))
+    return Member(login=person(login), role=OrgRole(role))
 
 
 def team(
@@ -76,7 +88,7 @@ def team(
 
 
 def team_member(team: str, login: str, role: str = "member") -> TeamMember:
-    return TeamMember(team=Slug(team), login=Login(login), role=TeamRole(role))
+    return TeamMember(team=Slug(team), login=person(login), role=TeamRole(role))
 
 
 # As GitHub reports them.
@@ -144,6 +156,21 @@ def invitation(
     )
 
 
+def by_mail(
+    address: str, role: str = "direct_member", *, teams: Iterable[str] = (), **more: Any
+) -> Invitation:
+    """An invitation sent to *address*, as an owner's list of invitations has it."""
+    return invitation(
+        **{
+            "id": id_of(address),
+            "role": InvitationRole(role),
+            "mailbox": Mailbox.of(address, ACME.id),
+            "teams": tuple(Slug(each) for each in teams),
+            **more,
+        }
+    )
+
+
 def snapshot(
     *others: Observed[Any],
     members: People = (),
@@ -152,6 +179,8 @@ def snapshot(
     teams: Mapping[str, People] | None = None,
     viewer: str = "ada",
     waiting: Iterable[Invitation] = (),
+    ended: Iterable[Invitation] = (),
+    seats: Seats | None = None,
     hidden: Mapping[Address, int] | None = None,
     taken_at: datetime = NOW,
 ) -> Snapshot:
@@ -182,6 +211,8 @@ def snapshot(
         taken_at=taken_at,
         observed={each.resource.address: each for each in observed},
         others=tuple(waiting),
+        ended=tuple(ended),
+        seats=seats,
         hidden=hidden or {},
     )
 
@@ -195,6 +226,7 @@ def declared(
     path: KeyPath | None = None,
     pinned: int | None = None,
     formerly: Iterable[str] = (),
+    email: str | None = None,
 ) -> Declared[R]:
     """*resource* as the files ask for it, with the fields that were *written*.
 
@@ -207,6 +239,7 @@ def declared(
         path=tuple(resource.address) if path is None else path,
         id=pinned,
         formerly=tuple(formerly),
+        email=None if email is None else EmailAddress(email),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from types import NoneType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -20,8 +20,10 @@ from msgspec.structs import fields
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
 from ghstate.model.kinds import KINDS
+from ghstate.model.mailbox import Mailbox
 from ghstate.model.names import Login, Name, Slug
-from ghstate.model.organization import Organization, Snapshot, Viewer
+from ghstate.model.organization import Organization, Seats, Snapshot, Viewer
+from ghstate.model.past import Past
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
 from ghstate.statefile import State, UnderWay
 
@@ -105,6 +107,9 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         taken_at=draw(_INSTANT),
         observed=found,
         others=tuple(draw(_OTHERS)),
+        ended=tuple(draw(_OTHERS)),
+        invites=draw(st.booleans()),
+        seats=draw(_SEATS),
         hidden={
             collection: draw(_HIDDEN)
             for collection in sorted({address.collection for address in found})
@@ -123,6 +128,7 @@ def states(draw: st.DrawFn) -> State:
         organization=snapshot.organization if snapshot else draw(_NOWHERE),
         snapshot=snapshot,
         bindings=draw(_BINDINGS),
+        past=draw(_PAST),
         managed=draw(_MANAGED),
         under_way=draw(_UNDER_WAY),
     )
@@ -146,6 +152,10 @@ def _values(hint: Any, *, among_few: bool) -> SearchStrategy[Any]:
         return st.sampled_from(hint)
     if isinstance(hint, type) and issubclass(hint, Name):
         return slugs().map(hint)
+    if get_origin(hint) is tuple:
+        return st.lists(
+            _values(get_args(hint)[0], among_few=among_few), max_size=2
+        ).map(tuple)
     if choices := get_args(hint):
         return st.one_of(*(_values(each, among_few=among_few) for each in choices))
     raise TypeError(f"no values known for {hint}")
@@ -163,6 +173,9 @@ _ANY: Mapping[type, SearchStrategy[Any]] = {
     bool: st.booleans(),
     datetime: instants(),
     NoneType: st.none(),
+    Mailbox: st.builds(
+        Mailbox, fingerprint=st.text("0123456789abcdef", min_size=4), mask=words()
+    ),
 }
 
 # Made once: making them for each example takes longer than drawing from them.
@@ -183,6 +196,19 @@ _STANDING = st.just((Standing.ACTIVE, None)) | st.tuples(
 _SNAPSHOT = st.none() | snapshots()
 _LINEAGE = st.uuids()
 _BINDINGS = st.dictionaries(logins(), ids(), max_size=4)
+_PAST = st.dictionaries(
+    logins(),
+    st.builds(
+        Past,
+        invited=st.lists(ids(), max_size=3).map(tuple),
+        forgiven=st.lists(ids(), max_size=3).map(tuple),
+        member_until=st.none() | instants(),
+        left=st.booleans(),
+        joined=st.lists(ids(), max_size=3).map(tuple),
+    ),
+    max_size=3,
+)
+_SEATS = st.none() | st.builds(Seats, ids(), ids())
 _MANAGED = st.frozensets(addresses(), max_size=3)
 _UNDER_WAY = st.none() | st.builds(
     UnderWay,

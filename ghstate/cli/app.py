@@ -16,11 +16,14 @@ from ghstate import __version__
 from ghstate.cli import options
 from ghstate.cli.options import (
     AllowRemovals,
+    AutoApprove,
     ColorWhen,
     Directory,
     Json,
     LockTimeout,
     MaxWait,
+    Refresh,
+    ReinviteLeft,
 )
 from ghstate.errors import GhstateError
 
@@ -40,7 +43,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 state_app = typer.Typer(no_args_is_help=True)
+invites_app = typer.Typer(no_args_is_help=False)
 sandbox_app = typer.Typer(no_args_is_help=False)
+app.add_typer(
+    invites_app, name="invites", help="Show who was invited and has not answered."
+)
 app.add_typer(state_app, name="state", help="Look into the state file.")
 
 
@@ -205,6 +212,39 @@ def validate(
 
 
 @app.command()
+def fmt(
+    context: typer.Context,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Write nothing; list what would change, and exit with 1."
+        ),
+    ] = False,
+    diff: Annotated[
+        bool,
+        typer.Option(
+            "--diff", help="Write nothing; show what would change, and exit with 1."
+        ),
+    ] = False,
+    renames: Annotated[
+        bool,
+        typer.Option(
+            "--renames", help="Write the new logins of people who were renamed, too."
+        ),
+    ] = False,
+    directory: Directory = None,
+    color: ColorWhen = None,
+) -> None:
+    """Order and format the files; comments stay."""
+    from ghstate.cli.formatting import FmtOptions, run_fmt
+
+    printer = _printer(context, color)
+    here = _directory(context, directory)
+    wanted = FmtOptions(check=check, diff=diff, renames=renames)
+    _leave(printer, lambda: run_fmt(here, wanted, printer))
+
+
+@app.command()
 def refresh(
     context: typer.Context,
     max_wait: MaxWait = FIVE_MINUTES,
@@ -220,15 +260,7 @@ def refresh(
 @app.command()
 def plan(
     context: typer.Context,
-    refresh: Annotated[
-        bool | None,
-        typer.Option(
-            "--refresh/--no-refresh",
-            help="Read the organization first, or not at all (no token, no network). "
-            "Without either: when the snapshot is older than max_age.",
-            show_default=False,
-        ),
-    ] = None,
+    refresh: Refresh = None,
     json: Json = False,
     output_format: Annotated[
         str, typer.Option("--format", metavar="text|json", help="How to print it.")
@@ -238,6 +270,7 @@ def plan(
         typer.Option("--detailed-exitcode", help="Exit with 2 if there are changes."),
     ] = False,
     allow_removals: AllowRemovals = None,
+    reinvite_left: ReinviteLeft = False,
     max_wait: MaxWait = FIVE_MINUTES,
     directory: Directory = None,
     color: ColorWhen = None,
@@ -252,6 +285,7 @@ def plan(
         refresh=refresh,
         detailed_exitcode=detailed_exitcode,
         allow_removals=allow_removals,
+        reinvite_left=reinvite_left,
         max_wait=max_wait,
     )
     _in_project(context, directory, color, lambda w: run_plan(w, wanted))
@@ -310,9 +344,7 @@ def state_show(
 @app.command()
 def apply(
     context: typer.Context,
-    auto_approve: Annotated[
-        bool, typer.Option("--auto-approve", help="Do not ask.")
-    ] = False,
+    auto_approve: AutoApprove = False,
     expect: Annotated[
         str | None,
         typer.Option(
@@ -324,6 +356,7 @@ def apply(
         ),
     ] = None,
     allow_removals: AllowRemovals = None,
+    reinvite_left: ReinviteLeft = False,
     max_invites: Annotated[
         int | None,
         typer.Option(
@@ -349,9 +382,31 @@ def apply(
         lock_timeout=lock_timeout,
         max_invites=max_invites,
         allow_removals=allow_removals,
+        reinvite_left=reinvite_left,
         max_wait=max_wait,
     )
     _in_project(context, directory, color, lambda w: run_apply(w, wanted))
+
+
+@app.command()
+def lock(
+    context: typer.Context,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Write nothing; exit with 1 if the file would change."
+        ),
+    ] = False,
+    refresh: Refresh = None,
+    max_wait: MaxWait = FIVE_MINUTES,
+    directory: Directory = None,
+    color: ColorWhen = None,
+) -> None:
+    """Write ghstate.lock.toml, for runs without a state."""
+    from ghstate.cli.locking import LockOptions, run_lock
+
+    wanted = LockOptions(check=check, refresh=refresh, max_wait=max_wait)
+    _in_project(context, directory, color, lambda w: run_lock(w, wanted))
 
 
 @app.command("force-unlock")
@@ -367,6 +422,72 @@ def force_unlock(
     from ghstate.cli.looking import run_force_unlock
 
     _in_project(context, directory, color, lambda w: run_force_unlock(w, lock_id))
+
+
+# Invitations --------------------------------------------------------------------
+
+
+Whom = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="WHO...", help="Logins, or e-mail addresses as the files have them."
+    ),
+]
+
+
+@invites_app.callback(invoke_without_command=True)
+def invites(
+    context: typer.Context,
+    json: Json = False,
+    refresh: Refresh = None,
+    max_wait: MaxWait = FIVE_MINUTES,
+    directory: Directory = None,
+    color: ColorWhen = None,
+) -> None:
+    """Show who was invited and has not answered."""
+    common: Common = context.obj
+    context.obj = Common(directory or common.directory, color or common.color)
+    if context.invoked_subcommand is not None:
+        if json or refresh is not None:
+            raise typer.BadParameter("--json and --refresh are for the list alone")
+        return
+    from ghstate.cli.inviting import InvitesOptions, run_invites
+
+    wanted = InvitesOptions(json=json, refresh=refresh, max_wait=max_wait)
+    _in_project(context, directory, color, lambda w: run_invites(w, wanted))
+
+
+@invites_app.command("renew")
+def invites_renew(
+    context: typer.Context,
+    who: Whom,
+    auto_approve: AutoApprove = False,
+    lock_timeout: LockTimeout = NO_TIME,
+    max_wait: MaxWait = FIVE_MINUTES,
+    directory: Directory = None,
+    color: ColorWhen = None,
+) -> None:
+    """Send invitations again that wait, with the same role and teams."""
+    from ghstate.cli.inviting import RenewOptions, run_renew
+
+    wanted = RenewOptions(
+        auto_approve=auto_approve, lock_timeout=lock_timeout, max_wait=max_wait
+    )
+    _in_project(context, directory, color, lambda w: run_renew(w, who, wanted))
+
+
+@invites_app.command("reset")
+def invites_reset(
+    context: typer.Context,
+    who: Whom,
+    lock_timeout: LockTimeout = NO_TIME,
+    directory: Directory = None,
+    color: ColorWhen = None,
+) -> None:
+    """Count no longer how often people were invited in vain."""
+    from ghstate.cli.inviting import run_reset
+
+    _in_project(context, directory, color, lambda w: run_reset(w, who, lock_timeout))
 
 
 # The sandbox --------------------------------------------------------------------

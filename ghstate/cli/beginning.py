@@ -8,9 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from ghstate.cli.exits import Exit
-from ghstate.cli.workspace import Printer, Workspace, new_lineage
+from ghstate.cli.workspace import Printer, Workspace
 from ghstate.config.emit import init_files, to_toml
-from ghstate.engine.memory import Memory
 from ghstate.engine.refresh import read, remembered
 from ghstate.errors import UsageError
 from ghstate.model.organization import Desired
@@ -44,7 +43,7 @@ def run_import(workspace: Workspace, out: str | None, max_wait: timedelta) -> Ex
 
     async def work() -> Mapping[str, str]:
         with workspace.store.lock(workspace.holder("import")) as lock:
-            memory = Memory(workspace.store, new_lineage=new_lineage, lock=lock)
+            memory = workspace.memory(lock)
             async with online.signed_in(workspace, max_wait) as signed_in:
                 signed_in.listening.reading()
                 found = await read(signed_in.github, Desired(), memory.state)

@@ -25,9 +25,9 @@ class Listening:
         self._progress = progress(self._console)
         self._reading = True
 
-    def applying(self, changes: int) -> None:
+    def applying(self, changes: int, *, at_once: bool = False) -> None:
         self.finished()
-        self._progress = progress(self._console, changes=changes)
+        self._progress = progress(self._console, changes=changes, at_once=at_once)
         self._reading = False
 
     def finished(self) -> None:
@@ -47,9 +47,9 @@ class Listening:
 
     def ended(self, task: Task, outcome: Outcome | Exception) -> None:
         match outcome:
-            case Outcome(words):
+            case Outcome(words, already):
                 if task.last:
-                    ending = Ending.NOT_NEEDED if words else Ending.DONE
+                    ending = Ending.NOT_NEEDED if already else Ending.DONE
                     self._progress.ended(task.change, ending, words)
             case OutcomeUnknown() as error:
                 self._progress.ended(task.change, Ending.UNKNOWN, error.message)

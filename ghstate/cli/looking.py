@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ghstate.cli.exits import Exit
-from ghstate.cli.workspace import Workspace, new_lineage
-from ghstate.engine.memory import Memory
+from ghstate.cli.workspace import Workspace
 from ghstate.errors import StateError, UsageError
 from ghstate.model.address import Address
 from ghstate.model.kinds import KINDS
@@ -74,7 +73,7 @@ def run_force_unlock(workspace: Workspace, lock_id: str) -> Exit:
 
 
 def _snapshot(workspace: Workspace) -> Snapshot:
-    state = Memory(workspace.store, new_lineage=new_lineage).state
+    state = workspace.memory().state
     if state.snapshot is None:
         raise StateError(
             "there is no snapshot of the organization yet",

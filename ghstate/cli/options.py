@@ -91,4 +91,21 @@ AllowRemovals = Annotated[
         show_default=False,
     ),
 ]
+Refresh = Annotated[
+    bool | None,
+    typer.Option(
+        "--refresh/--no-refresh",
+        help="Read the organization first, or not at all (no token, no network). "
+        "Without either: when the snapshot is older than max_age.",
+        show_default=False,
+    ),
+]
+ReinviteLeft = Annotated[
+    bool,
+    typer.Option(
+        "--reinvite-left",
+        help="Invite people of the files again who left on their own.",
+    ),
+]
+AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

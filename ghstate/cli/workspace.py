@@ -17,10 +17,11 @@ from rich.text import Text
 
 from ghstate.config.project import Project, find_project, load
 from ghstate.config.source import Place
+from ghstate.engine.memory import Memory
 from ghstate.errors import GhstateError
 from ghstate.model.address import Address
 from ghstate.model.note import Note
-from ghstate.ports import Holder
+from ghstate.ports import Holder, Lock
 from ghstate.report import problems
 from ghstate.report.console import Color, console, show
 from ghstate.report.safe import safe
@@ -96,6 +97,18 @@ class Workspace(msgspec.Struct):
     @property
     def now(self) -> datetime:
         return self.printer.outside.now()
+
+    def memory(self, lock: Lock | None = None) -> Memory:
+        """The state as it is kept, with what the lock file knows besides.
+
+        Without *lock* it is only looked at.
+        """
+        return Memory(
+            self.store,
+            new_lineage=new_lineage,
+            lock=lock,
+            locked=self.project.locked,
+        )
 
     def place_of(self, address: Address) -> Place | None:
         return self.project.place_of(address)

@@ -8,7 +8,7 @@ import msgspec
 
 from ghstate.config.keys import FILE
 from ghstate.config.limits import MAX_PEOPLE, MAX_TEAMS
-from ghstate.config.members import read_members
+from ghstate.config.members import Members
 from ghstate.config.spelling import quoted
 from ghstate.config.table import Findings, Table
 from ghstate.config.teams import Teams
@@ -46,12 +46,13 @@ def read_desired(
     people, groups = whole.get("members"), whole.get("teams")
     if _too_many(people, groups, top):
         return Reading(Desired(), ())
+    members = Members(declared, findings)
     if isinstance(people, dict):
         managed.add(MEMBERS)
-        read_members(people, declared, findings)
+        members.read(people)
     elif people is not None:
         top.refuse("members", '"members" must be a table: login = "role"')
-    teams = Teams(declared, findings)
+    teams = Teams(declared, members.by_email, findings)
     if isinstance(groups, dict):
         teams.read(groups)
     elif groups is not None:

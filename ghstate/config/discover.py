@@ -17,7 +17,8 @@ from ghstate.config.spelling import UNSEEN
 from ghstate.errors import Problem
 
 SETTINGS_FILE = "ghstate.toml"
-NEVER = frozenset({SETTINGS_FILE, "ghstate.lock.toml", "pyproject.toml"})
+LOCK_FILE = "ghstate.lock.toml"
+NEVER = frozenset({SETTINGS_FILE, LOCK_FILE, "pyproject.toml"})
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -120,20 +121,22 @@ def led_out(name: str) -> Problem:
     )
 
 
-def read(found: Found) -> bytes | Problem:
-    """The content of a file, or what keeps it from being read."""
+def read(found: Found, most: int = MAX_FILE) -> bytes | Problem:
+    """The content of a file of at *most* so many bytes, or what keeps it from that."""
     place = Place(found.name, 1, 1)
     try:
         if not stat.S_ISREG(found.real.stat().st_mode):
             return place.problem("this is not a file that can be read")
         with found.real.open("rb") as file:
-            content = file.read(MAX_FILE + 1)
+            content = file.read(most + 1)
     except OSError as error:
         return _unreadable(found.name, error)
-    if len(content) > MAX_FILE:
+    if len(content) > most:
         return place.problem(
-            f"this file is larger than {MAX_FILE // 1024:,} KiB",
-            "spread it over several files: all of them count as one",
+            f"this file is larger than {most // 1024:,} KiB",
+            "spread it over several files: all of them count as one"
+            if found.name not in NEVER
+            else "",
         )
     return content
 

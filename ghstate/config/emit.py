@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -10,9 +9,17 @@ import msgspec
 
 from ghstate.config.discover import NEVER
 from ghstate.config.limits import MAX_FILE, MAX_NAME, MAX_TEXT
-from ghstate.config.spelling import SLUG, UNSEEN, quoted
+from ghstate.config.spelling import (
+    SLUG,
+    UNSEEN,
+    quoted,
+    toml_key,
+    toml_string,
+    wrong_address,
+)
+from ghstate.model.invitation import Invitation, InvitationRole
 from ghstate.model.member import Member, OrgRole
-from ghstate.model.names import Login, Slug
+from ghstate.model.names import EmailAddress, Login, Slug
 from ghstate.model.organization import Snapshot
 from ghstate.model.resource import Keeper, Observed, Standing
 from ghstate.model.team import Team
@@ -24,8 +31,10 @@ _ONE_FILE = 50
 _MOST_FILES = 500
 _ROOM = MAX_FILE * 9 // 10
 _WIDTH = 88
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_ESCAPED = re.compile(r'["\\]')
+_ROLES = {
+    InvitationRole.ADMIN: OrgRole.ADMIN,
+    InvitationRole.MEMBER: OrgRole.MEMBER,
+}
 
 
 def to_toml(snapshot: Snapshot, organization: str) -> Mapping[str, str]:
@@ -35,8 +44,8 @@ def to_toml(snapshot: Snapshot, organization: str) -> Mapping[str, str]:
     """
     found = _Found.of(snapshot)
     head = f"# The organization {organization}, as ghstate import found it.\n"
-    table = "[members]\n" if found.people else ""
-    files = dict(_volumes("members", head, _members(snapshot, found), table))
+    table = "[members]\n" if found.people or found.addresses else ""
+    files = dict(_volumes("members", head, _members(found), table))
     kept = [team for team in found.teams.values() if _nameable(team)]
     blocks = {str(t.resource.slug): _team(t, found) for t in kept}
     if lost := [team for team in found.teams.values() if not _nameable(team)]:
@@ -55,6 +64,14 @@ class _Found(msgspec.Struct, frozen=True):
     groups: Mapping[str, Sequence[Observed[TeamMember]]] = msgspec.field(
         default_factory=dict
     )
+    addresses: Mapping[EmailAddress, OrgRole] = msgspec.field(default_factory=dict)
+    """People of whom only the address is known, and what they are invited as."""
+
+    guests: Mapping[str, Sequence[EmailAddress]] = msgspec.field(default_factory=dict)
+    """Those among them whose invitation comes with a team, by team."""
+
+    others: int = 0
+    """Waiting invitations that the files cannot name."""
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> _Found:
@@ -62,6 +79,17 @@ class _Found(msgspec.Struct, frozen=True):
         for person in snapshot.each(TeamMember):
             if person.standing is not Standing.FAILED:
                 groups[person.resource.team].append(person)
+        addresses: dict[EmailAddress, OrgRole] = {}
+        guests: defaultdict[str, list[EmailAddress]] = defaultdict(list)
+        others = 0
+        for invitation in snapshot.others:
+            address = _address(invitation)
+            if address is None:
+                others += 1
+            elif address not in addresses:
+                addresses[address] = _ROLES[invitation.role]
+                for slug in invitation.teams:
+                    guests[slug].append(address)
         return cls(
             {
                 person.resource.login: person
@@ -73,22 +101,35 @@ class _Found(msgspec.Struct, frozen=True):
                 for team in sorted(snapshot.each(Team), key=lambda t: t.resource.slug)
             },
             {team: sorted(people, key=_login) for team, people in groups.items()},
+            dict(sorted(addresses.items())),
+            {team: sorted(people) for team, people in guests.items()},
+            others,
         )
+
+
+def _address(invitation: Invitation) -> EmailAddress | None:
+    """Where it went, if the files can ask for what it gives."""
+    address = invitation.mailbox.address if invitation.mailbox else None
+    if address is None or wrong_address(address) or invitation.role not in _ROLES:
+        return None
+    return EmailAddress(address)
 
 
 def _login(found: Observed[Member] | Observed[TeamMember]) -> str:
     return found.resource.login
 
 
-def _members(snapshot: Snapshot, found: _Found) -> Iterator[str]:
+def _members(found: _Found) -> Iterator[str]:
     for person in found.people.values():
-        key, role = _key(person.resource.login.spelled), person.resource.role
+        key, role = toml_key(person.resource.login.spelled), person.resource.role
         waiting = "  # invited" if person.standing is Standing.INVITED else ""
         yield f'{key} = "{role}"{waiting}\n'
-    if others := len(snapshot.others):
+    for address, role in found.addresses.items():
+        yield f'{toml_key(address.spelled)} = "{role}"  # invited\n'
+    if found.others:
         yield (
-            f"# Waiting besides: {others}, invited by e-mail or for a role"
-            " that ghstate does not manage.\n"
+            f"# Waiting besides: {found.others}, for a role that ghstate does not"
+            " manage, or at an address\n# that the files cannot name.\n"
         )
 
 
@@ -111,7 +152,7 @@ def _left_out(teams: Iterable[Observed[Team]]) -> str:
 
 def _team(observed: Observed[Team], found: _Found) -> str:
     team = observed.resource
-    lines = [f"[teams.{_key(team.slug)}]"]
+    lines = [f"[teams.{toml_key(team.slug)}]"]
     if team.name != team.slug:
         lines.append(_text("name", team.name, MAX_NAME))
     if team.description:
@@ -146,13 +187,16 @@ def _people(team: Observed[Team], found: _Found) -> Iterator[str]:
         # GitHub knows an owner in a team as its maintainer only.
         owner = in_organization.resource.role is OrgRole.ADMIN
         lists[TeamRole.MAINTAINER if owner else person.resource.role].append(login)
+    for address in found.guests.get(team.resource.slug, ()):
+        owner = found.addresses[address] is OrgRole.ADMIN
+        lists[TeamRole.MAINTAINER if owner else TeamRole.MEMBER].append(address)
     if lists[TeamRole.MAINTAINER]:
         yield _logins("maintainers", lists[TeamRole.MAINTAINER])
     yield _logins("members", lists[TeamRole.MEMBER])
 
 
 def _logins(key: str, logins: Sequence[Login]) -> str:
-    items = [f'"{_escaped(login.spelled)}"' for login in logins]
+    items = [toml_string(login.spelled) for login in logins]
     line = f"{key} = [{', '.join(items)}]"
     if len(line) <= _WIDTH:
         return line
@@ -164,15 +208,7 @@ def _text(key: str, text: str, most: int) -> str:
         return f"# {key}: left alone, because it has characters that cannot be seen"
     if len(text) > most or not text.strip():
         return f"# {key}: left alone, because the files cannot say it"
-    return f'{key} = "{_escaped(text)}"'
-
-
-def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else f'"{_escaped(name)}"'
-
-
-def _escaped(text: str) -> str:
-    return _ESCAPED.sub(r"\\\g<0>", text)
+    return f"{key} = {toml_string(text)}"
 
 
 def _shelves(
@@ -257,6 +293,11 @@ organization = "{organization}"
 # ignore = ["acme-bot", "svc-*"]      # logins that are never touched
 # teams = "declared"                  # "all": teams that no file names are deleted
 
+# [invitations]
+# wrong_role = "reduce"               # one that gives more than asked is replaced
+# unlisted_emails = "report"          # "cancel": one that no file names is cancelled
+# max_reinvites = 3                   # so many in vain, and nobody is invited again
+
 # [safety]
 # max_removals = {{ count = 3, percent = 5 }}  # more at once needs --allow-removals
 # min_admins = 1                      # owners that must remain at every step
@@ -271,6 +312,7 @@ _FIRST_FILE = """\
 # alice = "admin"                     # an owner
 # bob = "member"
 # carol = {{ role = "member", note = "contractor" }}
+# "new.hire@acme.example" = "member"  # invited by e-mail
 
 # [teams.platform]
 # description = "Keeps the lights on"

@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from ghstate.config.limits import MAX_NAME, MAX_TEXT
+from ghstate.config.limits import MAX_ADDRESS, MAX_NAME, MAX_TEXT
 from ghstate.config.spelling import (
     DURATION_FORM,
+    EMAIL_FORM,
     LOGIN_FORM,
     LOGIN_GLOB_FORM,
     ORGANIZATION_FORM,
@@ -28,6 +29,11 @@ Schema: TypeAlias = Mapping[str, Any]
 _NOTHING_UNSEEN: Schema = {"not": {"pattern": UNSEEN_FORM}}
 
 LOGIN: Schema = {"type": "string", "pattern": f"^{LOGIN_FORM}$"}
+EMAIL: Schema = {
+    "type": "string",
+    "maxLength": MAX_ADDRESS,
+    "pattern": f"^{EMAIL_FORM}$",
+}
 SLUG: Schema = {"type": "string", "pattern": f"^{SLUG_FORM}$"}
 DURATION: Schema = {"type": "string", "pattern": f"^{DURATION_FORM}$"}
 TEXT: Schema = {"type": "string", "maxLength": MAX_TEXT, **_NOTHING_UNSEEN}
@@ -42,11 +48,16 @@ class Key(msgspec.Struct, frozen=True):
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """The keys of one table; those of *later* are promised, and refused until then."""
+    """The keys of one table.
+
+    Those of *later* are promised, and refused until then; for those of *astray*, which
+    belong elsewhere, there is a sentence and what to do instead.
+    """
 
     known: Mapping[str, Key]
     required: frozenset[str]
     later: frozenset[str]
+    astray: Mapping[str, tuple[str, str]] = msgspec.field(default_factory=dict)
 
 
 def _keys(*later: str, **known: Key) -> Keys:
@@ -87,30 +98,47 @@ def _inside(outside: str) -> Schema:
 
 ROLE: Schema = _one_of("admin", "member")
 
-MEMBER = _keys(
-    "until",
-    "then",
-    "from",
-    "email",
-    role=Key(
-        "The role in the organization; an admin is an owner.", ROLE, required=True
-    ),
-    id=Key(
-        "The numeric id of the account that is meant, whatever it is called.",
-        {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
-    ),
-    note=Key("Why this person is here; for readers of the file only.", TEXT),
+MAX_ID = 2**63 - 1
+ID: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
+
+_LATER = ("until", "then", "from")
+_MEMBER_ROLE = Key(
+    "The role in the organization; an admin is an owner.", ROLE, required=True
 )
+_NOTE = Key("Why this person is here; for readers of the file only.", TEXT)
+
+MEMBER = _keys(
+    *_LATER,
+    role=_MEMBER_ROLE,
+    id=Key("The numeric id of the account that is meant, whatever it is called.", ID),
+    email=Key("Their address: an invitation that went there is theirs, too.", EMAIL),
+    note=_NOTE,
+)
+"""Of somebody whose login is the key."""
+
+ADDRESSEE = msgspec.structs.replace(
+    _keys(*_LATER, role=_MEMBER_ROLE, note=_NOTE),
+    astray={
+        "id": (
+            "an account is known by its login, not by an address",
+            "write LOGIN = { role = …, email = …, id = … }",
+        ),
+        "email": (
+            "the key is an address already",
+            "write LOGIN = { role = …, email = … }, or remove email",
+        ),
+    },
+)
+"""Of somebody whose e-mail address is the key."""
 
 TEAM_MEMBER = _keys(
-    "until",
-    "then",
-    "from",
-    "email",
-    login=Key("The person's login.", LOGIN, required=True),
+    *_LATER,
+    login=Key("The person's login.", LOGIN),
+    email=Key("The person's address, in place of a login.", EMAIL),
 )
+_ONE_NAME: Schema = {"oneOf": [{"required": ["login"]}, {"required": ["email"]}]}
 
-_PEOPLE = _list_of({"oneOf": [LOGIN, table(TEAM_MEMBER)]})
+_PEOPLE = _list_of({"oneOf": [LOGIN, EMAIL, {**table(TEAM_MEMBER), **_ONE_NAME}]})
 
 TEAM_KEYS = _keys(
     name=Key(
@@ -150,7 +178,7 @@ FILE = _keys(
     "groups",
     "repositories",
     "profiles",
-    members=Key("The people of the organization, by login.", {}),
+    members=Key("The people of the organization, by login or e-mail address.", {}),
     teams=Key("The teams of the organization, by slug.", {}),
 )
 
@@ -200,7 +228,22 @@ MANAGE = _keys(
         _one_of("declared", "all"),
     ),
 )
-INVITATIONS = _keys("wrong_role", "unlisted_emails", "max_reinvites")
+INVITATIONS = _keys(
+    wrong_role=Key(
+        "What happens to a waiting invitation for another role than the files ask:"
+        ' "reduce" replaces it when it grants more, "correct" in both directions,'
+        ' "leave" never.',
+        _one_of("reduce", "correct", "leave"),
+    ),
+    unlisted_emails=Key(
+        "What happens to an invitation by e-mail that no file names.",
+        _one_of("report", "cancel"),
+    ),
+    max_reinvites=Key(
+        "After so many invitations to one person that came to nothing, no other.",
+        {"type": "integer", "minimum": 1},
+    ),
+)
 MAX_REMOVALS = _keys(
     count=Key("So many may always go.", {"type": "integer", "minimum": 0}),
     percent=Key(
@@ -224,4 +267,27 @@ SETTINGS = _keys(
     manage=Key("How far ghstate's hand reaches.", {}),
     invitations=Key("How invitations are treated.", {}),
     safety=Key("What a plan may not do unasked.", {}),
+)
+
+ORGANIZATION = _keys(
+    login=Key("The organization's login.", {"type": "string"}, required=True),
+    id=Key("Its numeric id.", ID, required=True),
+)
+_IDS = _list_of(ID)
+LOCKED_PERSON = _keys(
+    id=Key("The numeric id of the account.", ID),
+    invited=Key("The ids of all invitations since they were last a member.", _IDS),
+    forgiven=Key("Those among them that count no more.", _IDS),
+    member_until=Key(
+        "When they were last known to be a member.",
+        {"type": "string", "format": "date-time"},
+    ),
+    left=Key("Did they leave on their own?", {"type": "boolean"}),
+    joined=Key(
+        "The ids of accounts, one of which may have accepted the invitation.", _IDS
+    ),
+)
+LOCK = _keys(
+    organization=Key("Which organization this is about.", {}, required=True),
+    people=Key("Which account each login of the files is.", {}),
 )

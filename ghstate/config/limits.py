@@ -16,12 +16,19 @@ MAX_FILES = 1000
 MAX_MARKS = 500_000
 """So many keys, items and brackets, which are what parsing takes its time for."""
 
+MAX_LOCK = 8 * 1024 * 1024
+MAX_LOCK_MARKS = 250_000
+"""The lock file has a line for everybody, and is one file however many these are."""
+
 MAX_DOTS = 16
 MAX_DOTS_IN_FILE = 100_000
 """The parser keeps nearly a kilobyte for each part of a dotted key."""
 
 MAX_DEPTH = 32
 MAX_NAME = 255
+MAX_ADDRESS = 254
+"""The longest address that mail can be sent to (RFC 5321, with its two brackets)."""
+
 MAX_TEXT = 10 * 1024
 MAX_PEOPLE = 200_000
 """So many people and places in teams; GitHub's largest organizations have fewer."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ghstate.config.keys import MEMBER
-from ghstate.config.spelling import quoted, wrong_login
+from ghstate.config.keys import ADDRESSEE, MAX_ID, MEMBER
+from ghstate.config.spelling import quoted, wrong_address, wrong_person
 from ghstate.config.table import Choice, Findings, Table, kind
 from ghstate.model.address import Address
 from ghstate.model.complaint import Part
 from ghstate.model.member import Member, OrgRole
-from ghstate.model.names import Login
+from ghstate.model.names import EmailAddress, Login
 from ghstate.model.resource import Declared, KeyPath, Resource
 
 ROLE = Choice(
@@ -26,59 +26,137 @@ _ROLES = {role.value: role for role in OrgRole}
 _ROLE = frozenset({"role"})
 
 
-def read_members(
-    people: Mapping[str, object],
-    declared: dict[Address, Declared[Resource]],
-    findings: Findings,
-) -> None:
-    """Add everybody in the ``[members]`` tables to *declared*."""
-    if not people:
-        findings.add(
-            ("members",),
-            '"members" is empty, which would remove everybody',
-            "name the people who stay, or remove the table to leave memberships alone",
-            Part.KEY,
-        )
-    for key, value in people.items():
-        path = ("members", key)
-        if wrong := wrong_login(key):
-            findings.add(path, *wrong, Part.KEY)
-        login = Login(key)
-        address = Member.at(login)
-        if address in declared:
-            findings.add(
-                path,
-                f"{quoted(key)} is in the members twice",
-                part=Part.KEY,
-                elsewhere=declared[address].path,
+class Members:
+    """What the files say about the people of the organization."""
+
+    def __init__(
+        self, declared: dict[Address, Declared[Resource]], findings: Findings
+    ) -> None:
+        self.declared = declared
+        self.findings = findings
+        self.by_email: dict[EmailAddress, Login] = {}
+        """Whose address it is, for those who are known by login and address."""
+
+        self._known_by: dict[EmailAddress, KeyPath] = {}
+        self._pinned: dict[int, KeyPath] = {}
+
+    def read(self, people: Mapping[str, object]) -> None:
+        """Add everybody in the ``[members]`` tables."""
+        if not people:
+            self.findings.add(
+                ("members",),
+                '"members" is empty, which would remove everybody',
+                "name the people who stay,"
+                " or remove the table to leave memberships alone",
+                Part.KEY,
             )
-            continue
+        for key, value in people.items():
+            path = ("members", key)
+            if wrong := wrong_person(key):
+                self.findings.add(path, *wrong, Part.KEY)
+            login = EmailAddress(key) if "@" in key else Login(key)
+            address = Member.at(login)
+            if address in self.declared:
+                self.findings.add(
+                    path,
+                    f"{quoted(key)} is in the members twice",
+                    part=Part.KEY,
+                    elsewhere=self.declared[address].path,
+                )
+                continue
+            self.declared[address] = self._declared(login, value, path)
+            if isinstance(login, EmailAddress) and login in self.by_email:
+                owner, first = self.by_email[login], self._known_by[login]
+                self._is_known_by_both(login, owner, path, Part.KEY, first)
+
+    def _declared(
+        self, login: Login, value: object, path: KeyPath
+    ) -> Declared[Resource]:
         role = _ROLES.get(value) if type(value) is str else None
-        number = None
-        if role is None:
-            role, number = _role_and_id(value, path, findings)
+        if role is not None:
+            return Declared(Member(login=login, role=role), _ROLE, path)
+        match value:
+            case str():
+                role = ROLE.read(value, "the role", path, self.findings)
+            case dict():
+                return self._in_a_table(login, value, path)
+            case _:
+                self.findings.add(
+                    path,
+                    f"{quoted(login.spelled)} must be a role or a table,"
+                    f" not {kind(value)}",
+                    'write "admin" or "member"',
+                )
+        # Any role will do: a file with a complaint is never used.
+        return Declared(Member(login=login, role=role or OrgRole.MEMBER), _ROLE, path)
+
+    def _in_a_table(
+        self, login: Login, values: Mapping[str, object], path: KeyPath
+    ) -> Declared[Resource]:
+        by_email = isinstance(login, EmailAddress)
+        table = Table(values, path, self.findings, ADDRESSEE if by_email else MEMBER)
+        table.text("note")
+        role = table.choice("role", ROLE) or OrgRole.MEMBER
         member = Member(login=login, role=role)
-        declared[address] = Declared(member, _ROLE, path, number)
+        if by_email:
+            return Declared(member, _ROLE, path)
+        number, email = self._id(table), _email(table)
+        if email is not None:
+            self._give(email, login, table)
+        return Declared(member, _ROLE, path, number, email=email)
+
+    def _id(self, table: Table) -> int | None:
+        """The id that somebody is pinned to; an account is one person (traps T29)."""
+        number = table.number("id", least=1, most=MAX_ID)
+        if number is None:
+            return None
+        path = table.at("id")
+        first = self._pinned.setdefault(number, path)
+        if first != path:
+            message = f"{number} is the id of {_at(first)}, too"
+            self.findings.add(path, message, elsewhere=first)
+        return number
+
+    def _give(self, email: EmailAddress, login: Login, table: Table) -> None:
+        """Note whose *email* it is, unless it is somebody else's already."""
+        path = table.at("email")
+        entry = self.declared.get(Member.at(email))
+        if entry is not None:
+            self._is_known_by_both(email, login, path, Part.VALUE, entry.path)
+        first = self._known_by.setdefault(email, path)
+        if first != path:
+            message = f"{quoted(email.spelled)} is the address of {_at(first)}, too"
+            self.findings.add(path, message, elsewhere=first)
+        self.by_email.setdefault(email, login)
+
+    def _is_known_by_both(
+        self,
+        email: EmailAddress,
+        login: Login,
+        path: KeyPath,
+        part: Part,
+        first: KeyPath,
+    ) -> None:
+        who = quoted(login.spelled)
+        self.findings.add(
+            path,
+            f"{quoted(email.spelled)} is the address of {who}, and a member by itself",
+            f"remove the entry of the address: {who} is known by both",
+            part,
+            elsewhere=first,
+        )
 
 
-def _role_and_id(
-    value: object, path: KeyPath, findings: Findings
-) -> tuple[OrgRole, int | None]:
-    # Where there is none, any role will do: a file with a complaint is never used.
-    match value:
-        case str():
-            role = ROLE.read(value, "the role", path, findings)
-            return role or OrgRole.MEMBER, None
-        case dict():
-            table = Table(value, path, findings, MEMBER)
-            table.text("note")
-            role = table.choice("role", ROLE)
-            number = table.number("id", least=1, most=2**63 - 1)
-            return role or OrgRole.MEMBER, number
-        case _:
-            findings.add(
-                path,
-                f"{quoted(str(path[-1]))} must be a role or a table, not {kind(value)}",
-                'write "admin" or "member"',
-            )
-            return OrgRole.MEMBER, None
+def _at(path: KeyPath) -> str:
+    """Whose entry *path* is in."""
+    return quoted(str(path[1]))
+
+
+def _email(table: Table) -> EmailAddress | None:
+    text = table.text("email")
+    if text is None:
+        return None
+    if wrong := wrong_address(text):
+        table.refuse("email", *wrong)
+        return None
+    return EmailAddress(text)

@@ -9,7 +9,7 @@ import tomli
 from ghstate.config.limits import excess
 from ghstate.config.locate import Outline
 from ghstate.config.source import Document, Place, SourceFile
-from ghstate.config.spelling import quoted
+from ghstate.config.spelling import EMAIL_FORM, quoted
 from ghstate.errors import Problem
 
 _PLAIN_WORDS = (
@@ -38,6 +38,7 @@ _PLAIN_WORDS = (
     ("Duplicate", "this is already written above"),
 )
 _WORD = re.compile(r"[^\s,\]}#=]+")
+_ADDRESS_AS_KEY = re.compile(rf"[ \t]*+({EMAIL_FORM})[ \t]*+=")
 
 
 def parse(name: str, content: bytes) -> Document | Problem:
@@ -84,4 +85,7 @@ def _syntax_problem(text: Document, error: tomli.TOMLDecodeError) -> Problem:
     # The parser counts \r\n as one character, and its columns from the line's start.
     start = text.offset(error.lineno, error.colno)
     word = _WORD.match(text.source.text, start)
-    return text.at(start, word.end() if word else start + 1).problem(words)
+    hint = ""
+    if key := _ADDRESS_AS_KEY.match(text.source.text, text.offset(error.lineno, 1)):
+        hint = f"an address stands in quotes: {quoted(key[1])}"
+    return text.at(start, word.end() if word else start + 1).problem(words, hint)

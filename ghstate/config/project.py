@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 
 from ghstate.config.desired import read_desired
 from ghstate.config.discover import (
+    LOCK_FILE,
     SETTINGS_FILE,
     Budget,
     Found,
@@ -19,6 +21,8 @@ from ghstate.config.discover import (
     read,
     real_path,
 )
+from ghstate.config.limits import MAX_LOCK, MAX_LOCK_MARKS, marks
+from ghstate.config.lockfile import read_lock
 from ghstate.config.merge import merge
 from ghstate.config.parse import parse
 from ghstate.config.places import Places
@@ -28,9 +32,12 @@ from ghstate.config.table import Findings
 from ghstate.errors import FilesError, Problem, UsageError
 from ghstate.model.address import Address
 from ghstate.model.complaint import Part
+from ghstate.model.locked import Locked
 from ghstate.model.note import Note
 from ghstate.model.organization import Desired
 from ghstate.model.resource import KeyPath
+
+_WRITE_ANEW = "where it cannot be mended, remove the file and run ghstate lock"
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,11 +50,18 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...] = ()
     """The files that describe the organization, by name; the settings are not one."""
 
+    locked: Locked | None = None
+    """What the lock file says, if there is one."""
+
     places: Places
 
     @property
     def state_path(self) -> Path:
         return self.root / self.settings.state_path
+
+    @property
+    def lock_path(self) -> Path:
+        return self.root / LOCK_FILE
 
     def locate(self, path: KeyPath, part: Part = Part.KEY) -> Place | None:
         """Where the files write *path*, or else the nearest table around it."""
@@ -105,6 +119,7 @@ def _uncollected() -> Iterator[None]:
 def _load(root: Path) -> Project:
     problems: list[Problem] = []
     settings, globs = _settings(root, problems)
+    locked = _locked(root, problems)
     before = len(problems)
     documents = _documents(root, globs, problems)
     complete = len(problems) == before
@@ -116,7 +131,7 @@ def _load(root: Path) -> Project:
     )
     places = Places(documents)
     problems += places.problems(findings.found)
-    problems += _not_told(findings)
+    problems += _not_told(findings, SETTINGS_FILE)
     if problems:
         raise FilesError(_each_once(problems))
     return Project(
@@ -125,6 +140,7 @@ def _load(root: Path) -> Project:
         desired=reading.desired,
         warnings=reading.warnings,
         files=tuple(document.source for document in documents),
+        locked=locked,
         places=places,
     )
 
@@ -147,11 +163,39 @@ def _settings(root: Path, problems: list[Problem]) -> tuple[Settings, Sequence[s
     findings = Findings()
     settings = read_settings(document.data, findings)
     problems += Places((document,)).problems(findings.found)
-    problems += _not_told(findings)
+    problems += _not_told(findings, SETTINGS_FILE)
     if not real_path(root / settings.state_path).is_relative_to(root):
         place = document.place(("state", "path"), Part.VALUE)
         problems.append(place.problem("the state is kept outside the project"))
     return settings, settings.files
+
+
+def _locked(root: Path, problems: list[Problem]) -> Locked | None:
+    """What the lock file says; before the other files, so that few are held at once."""
+    path = root / LOCK_FILE
+    if not os.path.lexists(path):
+        return None
+    real = real_path(path)
+    if not real.is_relative_to(root):
+        problems.append(led_out(LOCK_FILE))
+        return None
+    content = read(Found(LOCK_FILE, real), MAX_LOCK)
+    if isinstance(content, Problem):
+        problems.append(content)
+        return None
+    if marks(content) > MAX_LOCK_MARKS:
+        many = f"this file has more than {MAX_LOCK_MARKS:,} keys and items"
+        problems.append(Place(LOCK_FILE, 1, 1).problem(many))
+        return None
+    document = parse(LOCK_FILE, content)
+    if isinstance(document, Problem):
+        problems.append(document._replace(hint=_WRITE_ANEW))
+        return None
+    findings = Findings()
+    locked = read_lock(document.data, findings)
+    problems += Places((document,)).problems(findings.found)
+    problems += _not_told(findings, LOCK_FILE)
+    return locked
 
 
 def _documents(
@@ -176,11 +220,11 @@ def _documents(
     return [found for found in parsed if isinstance(found, Document)]
 
 
-def _not_told(findings: Findings) -> list[Problem]:
+def _not_told(findings: Findings, file: str) -> list[Problem]:
     if not findings.more:
         return []
     message = f"{findings.more:,} more problems are not shown"
-    return [Place(SETTINGS_FILE, 1, 1).problem(message)]
+    return [Place(file, 1, 1).problem(message)]
 
 
 def _each_once(problems: Sequence[Problem]) -> list[Problem]:

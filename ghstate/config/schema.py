@@ -7,12 +7,17 @@ import sys
 from collections.abc import Mapping
 
 from ghstate.config.keys import (
+    ADDRESSEE,
     FILE,
     GITHUB,
+    ID,
     INVITATIONS,
+    LOCK,
+    LOCKED_PERSON,
     MANAGE,
     MAX_REMOVALS,
     MEMBER,
+    ORGANIZATION,
     PROJECT,
     ROLE,
     SAFETY,
@@ -22,10 +27,11 @@ from ghstate.config.keys import (
     Schema,
     table,
 )
-from ghstate.config.spelling import LOGIN_FORM, SLUG_FORM
+from ghstate.config.spelling import EMAIL_FORM, LOGIN_FORM, SLUG_FORM
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_LOCKED: Schema = {"oneOf": [ID, table(LOCKED_PERSON)]}
 _TEAM: Schema = {
     **table(TEAM_KEYS),
     "allOf": [
@@ -44,11 +50,12 @@ _TEAM: Schema = {
 }
 
 
-def _named(form: str, schema: Schema) -> Schema:
+def _named(forms: Mapping[str, Schema]) -> Schema:
+    """Tables with keys of several *forms*, and what stands behind each."""
     # Not propertyNames, which Taplo reports at the wrong place.
     return {
         "type": "object",
-        "patternProperties": {f"^{form}$": schema},
+        "patternProperties": {f"^{form}$": schema for form, schema in forms.items()},
         "additionalProperties": False,
     }
 
@@ -59,8 +66,13 @@ SCHEMAS: Mapping[str, Schema] = {
         "title": "Who should be in a GitHub organization, for ghstate",
         **table(
             FILE,
-            members=_named(LOGIN_FORM, {"oneOf": [ROLE, table(MEMBER)]}),
-            teams=_named(SLUG_FORM, _TEAM),
+            members=_named(
+                {
+                    LOGIN_FORM: {"oneOf": [ROLE, table(MEMBER)]},
+                    EMAIL_FORM: {"oneOf": [ROLE, table(ADDRESSEE)]},
+                }
+            ),
+            teams=_named({SLUG_FORM: _TEAM}),
         ),
     },
     "settings": {
@@ -74,6 +86,15 @@ SCHEMAS: Mapping[str, Schema] = {
             manage=table(MANAGE),
             invitations=table(INVITATIONS),
             safety=table(SAFETY, max_removals=table(MAX_REMOVALS)),
+        ),
+    },
+    "lock": {
+        "$schema": _DIALECT,
+        "title": "ghstate.lock.toml: which accounts the logins are",
+        **table(
+            LOCK,
+            organization=table(ORGANIZATION),
+            people=_named(dict.fromkeys((LOGIN_FORM, EMAIL_FORM), _LOCKED)),
         ),
     },
 }

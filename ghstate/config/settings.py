@@ -31,7 +31,7 @@ from ghstate.config.spelling import (
 )
 from ghstate.config.table import Choice, Findings, Table
 from ghstate.model.names import Login
-from ghstate.model.policy import Policy, RemovalLimit
+from ghstate.model.policy import Policy, RemovalLimit, WrongRole
 
 EVERY_FILE = ("**/*.toml",)
 STATE_PATH = ".ghstate/state.json"
@@ -53,6 +53,35 @@ class TeamScope(StrEnum):
 
     DECLARED = "declared"
     ALL = "all"
+
+
+class UnlistedEmails(StrEnum):
+    """What happens to an invitation by e-mail that no file names."""
+
+    REPORT = "report"
+    CANCEL = "cancel"
+
+
+_WRONG_ROLE = Choice(
+    WrongRole,
+    {
+        "lower": WrongRole.REDUCE,
+        "replace": WrongRole.CORRECT,
+        "fix": WrongRole.CORRECT,
+        "ignore": WrongRole.LEAVE,
+        "keep": WrongRole.LEAVE,
+    },
+)
+_UNLISTED_EMAILS = Choice(
+    UnlistedEmails,
+    {
+        "ignore": UnlistedEmails.REPORT,
+        "leave": UnlistedEmails.REPORT,
+        "note": UnlistedEmails.REPORT,
+        "delete": UnlistedEmails.CANCEL,
+        "remove": UnlistedEmails.CANCEL,
+    },
+)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +107,7 @@ def read_settings(values: Mapping[str, object], findings: Findings) -> Settings:
     github = _section(top, "github", GITHUB)
     state = _section(top, "state", STATE)
     manage = _section(top, "manage", MANAGE)
-    _section(top, "invitations", INVITATIONS)
+    invitations = _section(top, "invitations", INVITATIONS)
     max_age = state.duration("max_age")
     return Settings(
         organization=_organization(github),
@@ -87,7 +116,7 @@ def read_settings(values: Mapping[str, object], findings: Findings) -> Settings:
         max_age=MAX_AGE if max_age is None else max_age,
         write_pause=github.duration("write_pause"),
         teams_all=manage.choice("teams", Choice(TeamScope)) is TeamScope.ALL,
-        policy=_policy(manage, _section(top, "safety", SAFETY)),
+        policy=_policy(manage, invitations, _section(top, "safety", SAFETY)),
         files=_files(_section(top, "project", PROJECT)),
     )
 
@@ -151,15 +180,21 @@ def _files(project: Table) -> tuple[str, ...]:
     return tuple(globs)
 
 
-def _policy(manage: Table, safety: Table) -> Policy:
+def _policy(manage: Table, invitations: Table, safety: Table) -> Policy:
+    default = Policy()
     features = _features(manage)
+    unlisted = invitations.choice("unlisted_emails", _UNLISTED_EMAILS)
     least_admins = safety.number("min_admins", least=1)
     return Policy(
         invite=Feature.INVITE in features,
         remove=Feature.REMOVE in features,
         ignore=tuple(_ignored(manage)),
+        wrong_role=invitations.choice("wrong_role", _WRONG_ROLE) or default.wrong_role,
+        cancel_unlisted=unlisted is UnlistedEmails.CANCEL,
+        max_reinvites=invitations.number("max_reinvites", least=1)
+        or default.max_reinvites,
         max_removals=_max_removals(safety),
-        min_admins=1 if least_admins is None else least_admins,
+        min_admins=least_admins or default.min_admins,
         protected=frozenset(_protected(safety)),
     )
 

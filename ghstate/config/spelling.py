@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 
+from ghstate.config.limits import MAX_ADDRESS
 from ghstate.model.names import slug_of
 
 # As texts, because the schemas for editors say the same. They keep to what the
 # regular expressions of all languages have in common.
 LOGIN_FORM = "[A-Za-z0-9_-]{1,39}"
 """GitHub: letters, digits and hyphens; the underscore for enterprise-managed users."""
+
+_ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LAST_LABEL = "[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
+EMAIL_FORM = rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+{_LAST_LABEL}"
+"""An address that mail on the internet goes to, in ASCII only.
+
+In other alphabets there are letters that look like these, and an invitation would go
+to a stranger whom no reviewer could tell from the person meant.
+"""
 
 ORGANIZATION_FORM = "[A-Za-z0-9][A-Za-z0-9-]{0,38}"
 SLUG_FORM = "[a-z0-9_-]{1,255}"
@@ -27,12 +38,18 @@ UNSEEN_FORM = (
 )
 
 LOGIN = re.compile(LOGIN_FORM)
+EMAIL = re.compile(EMAIL_FORM)
 SLUG = re.compile(SLUG_FORM)
 UNSEEN = re.compile(UNSEEN_FORM)
 """Characters that make a text look like something it is not."""
 
+_BARE_KEY = re.compile("[A-Za-z0-9_-]+")
+_EMAIL_DRESSED_UP = re.compile(
+    rf"\s*+(?:mailto:|[^<>]*+<)?(?P<address>{EMAIL_FORM})>?\s*+", re.IGNORECASE
+)
 _ESCAPED = re.compile(rf'["\\]|{UNSEEN_FORM}')
 _SHOWN = 60
+_REFERENCES = ("group:", "team:")
 
 
 def quoted(text: str) -> str:
@@ -48,22 +65,63 @@ def _spelled_out(found: re.Match[str]) -> str:
     return f"\\u{ord(character):04x}"
 
 
+def toml_string(text: str) -> str:
+    """The text as a TOML string, all of it."""
+    return '"' + _ESCAPED.sub(_spelled_out, text) + '"'
+
+
+def toml_key(name: str) -> str:
+    """The name as a TOML key, in quotes if it needs them."""
+    return name if _BARE_KEY.fullmatch(name) else toml_string(name)
+
+
+def wrong_person(text: str) -> tuple[str, str] | None:
+    """What is wrong with a login or an e-mail address, and what to do about it."""
+    if LOGIN.fullmatch(text):
+        return None
+    if "@" in text and not text.lower().startswith(_REFERENCES):
+        return wrong_address(text)
+    return wrong_login(text)
+
+
+def wrong_address(text: str) -> tuple[str, str] | None:
+    """What is wrong with an e-mail address, and what to write instead."""
+    if len(text) <= MAX_ADDRESS and EMAIL.fullmatch(text):
+        return None
+    return f"{quoted(text)} is not an e-mail address", _better_address(text)
+
+
+def _better_address(text: str) -> str:
+    if len(text) > MAX_ADDRESS:
+        return f"an address has at most {MAX_ADDRESS} characters"
+    if text.count("@") > 1:
+        return "an address has one @"
+    local, at, domain = text.partition("@")
+    if at and LOGIN.fullmatch(local + domain) and not (local and domain):
+        return f"did you mean the login {quoted(local + domain)}?"
+    if dressed := _EMAIL_DRESSED_UP.fullmatch(text):
+        return f"did you mean {quoted(dressed['address'])}?"
+    if not text.isascii():
+        return "write it in ASCII, where no letter looks like another"
+    if at and "." not in domain:
+        return 'behind the @ stands a domain, such as "acme.example"'
+    return 'an address looks like "name@acme.example"'
+
+
 def wrong_login(text: str) -> tuple[str, str] | None:
     """What is wrong with a login, and what to do about it."""
     if LOGIN.fullmatch(text):
         return None
-    if text.lower().startswith(("group:", "team:")):
+    folded = text.lower()
+    if folded.startswith(_REFERENCES):
         return f"{quoted(text)[1:-1]} is not supported by this version", ""
-    if text.lower().endswith("[bot]"):
+    if folded.endswith("[bot]") or folded.startswith("app/"):
         return (
             f"{quoted(text)} is an App, not a person",
-            "install the App in the organization instead",
+            "Apps are installed in the organization, not invited to it",
         )
-    if "@" in text:
-        return (
-            "invitations by e-mail are not supported by this version",
-            "write the person's login",
-        )
+    if wrong_address(text) is None:
+        return f"{quoted(text)} is an e-mail address", "write the person's login"
     return (
         f"{quoted(text)} is not a GitHub login",
         "a login is 1 to 39 letters, digits and hyphens",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
@@ -123,6 +124,9 @@ class Table:
                     path, f"{key} is not supported by this version", part=Part.KEY
                 )
                 continue
+            if key in keys.astray:
+                self._complain(path, *keys.astray[key], part=Part.KEY)
+                continue
             if self.findings.full:
                 self.findings.more += 1
                 continue
@@ -233,6 +237,34 @@ class Table:
                     yield (*path, number), item
             case _:
                 self._wrong_kind(key, f"a list of {what}")
+
+    def numbers(self, key: str, what: str, least: int, most: int) -> Iterator[int]:
+        for path, item in self.items(key, what):
+            if type(item) is int and least <= item <= most:
+                yield item
+            else:
+                self._complain(
+                    path,
+                    f'"{key}" must be a list of {what}, whole numbers from {least}'
+                    f" to {most}",
+                )
+
+    def moment(self, key: str) -> datetime | None:
+        """A date and time with its zone, in UTC."""
+        match self.values.get(key):
+            case None:
+                return None
+            case datetime() as moment if moment.tzinfo is not None:
+                with suppress(OverflowError):  # in the years 1 and 9999
+                    return moment.astimezone(UTC)
+            case _:
+                pass
+        self.refuse(
+            key,
+            f'"{key}" must be a date and time with its zone',
+            "write it like 2026-11-21T09:12:00Z",
+        )
+        return None
 
     def texts(self, key: str, what: str) -> Iterator[Spelled]:
         for path, item in self.items(key, what):

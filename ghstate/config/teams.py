@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from ghstate.config.keys import TEAM_KEYS, TEAM_MEMBER
 from ghstate.config.limits import MAX_NAME
-from ghstate.config.spelling import quoted, wrong_login, wrong_slug
+from ghstate.config.spelling import quoted, wrong_address, wrong_person, wrong_slug
 from ghstate.config.table import Choice, Findings, Table, kind
 from ghstate.model.address import Address
 from ghstate.model.complaint import Part
-from ghstate.model.names import Login, Slug
+from ghstate.model.names import EmailAddress, Login, Slug
 from ghstate.model.resource import Declared, KeyPath, Resource
 from ghstate.model.team import Privacy, Team
 from ghstate.model.team_member import TeamMember, TeamRole
@@ -31,12 +31,20 @@ _FIELDS = ("name", "description", "privacy", "notifications", "parent")
 
 
 class Teams:
-    """What the files say about teams."""
+    """What the files say about teams.
+
+    *by_email* has the logins of those who are known by an address, too: they are who
+    is meant where a team names the address.
+    """
 
     def __init__(
-        self, declared: dict[Address, Declared[Resource]], findings: Findings
+        self,
+        declared: dict[Address, Declared[Resource]],
+        by_email: Mapping[EmailAddress, Login],
+        findings: Findings,
     ) -> None:
         self.declared = declared
+        self.by_email = by_email
         self.findings = findings
         self.managed: set[Address] = set()
         self.absent: dict[Address, KeyPath] = {}
@@ -125,17 +133,29 @@ class Teams:
             )
             return
         table = Table(item, path, self.findings, TEAM_MEMBER)
-        login = table.text("login")
-        if login is not None:
+        login, email = table.text("login"), table.text("email")
+        if "login" in table and "email" in table:
+            table.refuse(
+                "email",
+                'one person has "login" or "email" here, not both',
+                "the address of somebody with a login stands in [members]",
+            )
+        elif login is not None:
             self._person(slug, login, role, path)
+        elif email is not None and (wrong := wrong_address(email)):
+            table.refuse("email", *wrong)
+        elif email is not None:
+            self._person(slug, email, role, path)
+        elif not item.keys() - TEAM_MEMBER.later:
+            self.findings.add(path, '"login" or "email" is missing')
 
     def _person(self, slug: Slug, spelled: str, role: TeamRole, path: KeyPath) -> None:
         login = self._logins.get(spelled)
         if login is None:
-            if wrong := wrong_login(spelled):
+            if wrong := wrong_person(spelled):
                 self.findings.add(path, *wrong)
                 return
-            login = self._logins[spelled] = Login(spelled)
+            login = self._logins[spelled] = self._meant(spelled)
         address = TeamMember.at(slug, login)
         if address in self.declared:
             self.findings.add(
@@ -146,6 +166,12 @@ class Teams:
             return
         member = TeamMember(team=slug, login=login, role=role)
         self.declared[address] = Declared(member, _ROLE, path)
+
+    def _meant(self, spelled: str) -> Login:
+        if "@" not in spelled:
+            return Login(spelled)
+        email = EmailAddress(spelled)
+        return self.by_email.get(email, email)
 
 
 def _name(table: Table) -> str | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, auto
 
 from msgspec.structs import replace
 
+from ghstate.engine.applied import Applied, End, Result
 from ghstate.engine.memory import Memory
+from ghstate.engine.recollection import without_replaced
 from ghstate.engine.refresh import Accounts, plan, read, read_again, remembered
 from ghstate.errors import (
     GhstateError,
     GitHubError,
+    Limit,
     LimitReached,
     OutcomeUnknown,
     SignInFailed,
@@ -23,6 +25,7 @@ from ghstate.errors import (
     Unreachable,
 )
 from ghstate.model.address import Address
+from ghstate.model.mailbox import masked
 from ghstate.model.member import Member
 from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Desired
@@ -37,71 +40,6 @@ from ghstate.rules.guards import active_admins
 from ghstate.statefile import UnderWay
 
 
-class End(Enum):
-    """How one change ended."""
-
-    DONE = auto()
-    ALREADY = auto()
-    """It was so, or became so, without this apply."""
-
-    FAILED = auto()
-    SKIPPED = auto()
-    """Something that it needs failed."""
-
-    LEFT = auto()
-    """Not begun: a limit, an interruption, or no way to GitHub."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one change."""
-
-    change: Change
-    end: End
-    words: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """How an apply ended, as a value."""
-
-    plan: Plan
-    results: tuple[Result, ...] = ()
-    limit: LimitReached | None = None
-    stopped: GhstateError | None = None
-    """Why nothing more could be done, if that was so."""
-
-    interrupted: bool = False
-    unwritten: StateError | None = None
-    """Changes were made, and the state could not be written."""
-
-    rescued: str | None = None
-    """Where the state was saved instead."""
-
-    unread: GitHubError | None = None
-    """Changes were made, and the organization could not be read afterwards."""
-
-    remaining: tuple[Change, ...] = ()
-    """What a fresh plan still wants, of what this apply reported as done."""
-
-    def ended(self, *ends: End) -> tuple[Result, ...]:
-        return tuple(result for result in self.results if result.end in ends)
-
-    @property
-    def succeeded(self) -> bool:
-        return not (
-            self.ended(End.FAILED, End.SKIPPED, End.LEFT)
-            or self.limit
-            or self.stopped
-            or self.interrupted
-            or self.unwritten
-            or self.unread
-            or self.remaining
-            or self.plan.errors
-        )
-
-
 @dataclass(slots=True, kw_only=True)
 class Apply:
     """One apply, under a lock that is held around all of it."""
@@ -114,13 +52,24 @@ class Apply:
     now: Callable[[], datetime]
     interrupted: Callable[[], bool] = lambda: False
     max_invites: int | None = None
+    by_hand: bool = False
+    """Is it something else than the files that is carried out? What was managed stays
+    as the last apply left it."""
+
     _made: Plan = field(init=False)
     _results: dict[Address, Result] = field(default_factory=dict)
     _lost: set[Address] = field(default_factory=set)
+    _left: list[Task] = field(default_factory=list)
+    _freed: bool = False
+    """Has somebody who took a seat gone, since there was none?"""
+
     _admins: set[Login] = field(default_factory=set)
     _invites: int = 0
     _held: bool = False
     """Has `max_invites` kept an invitation from being sent?"""
+
+    _half_done: bool = False
+    """Has a change been begun that a limit then kept from its end?"""
 
     _limit: LimitReached | None = None
     _stopped: GhstateError | None = None
@@ -134,7 +83,8 @@ class Apply:
         self._accounts = found.accounts
         state = remembered(self.memory.state, self.desired, found)
         self.memory.write(state)
-        return plan(self.desired, state, self.policy, found.accounts)
+        locked = self.memory.locked
+        return plan(self.desired, state, self.policy, found.accounts, locked)
 
     async def carry_out(self, made: Plan) -> Applied:
         """Do everything in *made* that can be done, and read where that ended.
@@ -150,14 +100,35 @@ class Apply:
             self._settle(finished=True)
             return Applied(plan=made, unwritten=self._unwritten)
         self._under_way(UnderWay(started_at=self.now(), digest=digest(made)))
+        was_interrupted = await self._work(tasks(made))
+        if not was_interrupted and (invited := self._take_up_for_freed_seats()):
+            was_interrupted = await self._work(invited)
+        return await self._finish(was_interrupted=was_interrupted)
+
+    async def _work(self, todo: Iterable[Task]) -> bool:
+        """Do what of *todo* can be done; was there an interruption?"""
         was_interrupted = False
-        for task in tasks(made):
+        for task in todo:
             was_interrupted = was_interrupted or self.interrupted()
             if was_interrupted or self._stopped:
                 self._leave(task)
             else:
                 await self._do(task)
-        return await self._finish(was_interrupted=was_interrupted)
+        return was_interrupted
+
+    def _take_up_for_freed_seats(self) -> Sequence[Task]:
+        """What was left for want of a seat, if seats have become free since.
+
+        GitHub does not tell everybody how many there are, so a removal may have made
+        room for somebody whose invitation came first (traps T11).
+        """
+        if not (self._limit and self._limit.kind is Limit.SEATS and self._freed):
+            return ()
+        left, self._left, self._limit = self._left, [], None
+        for task in left:
+            self._lost.discard(task.address)
+            self._results.pop(task.address, None)
+        return left
 
     async def _do(self, task: Task) -> None:
         if task.address in self._lost:
@@ -177,7 +148,7 @@ class Apply:
                 "because an earlier change failed",
             )
         else:
-            self._doing(task.address)
+            self._doing(task)
             if self._stopped:
                 self._leave(task)
             else:
@@ -189,8 +160,11 @@ class Apply:
             outcome = await self.github.carry_out(task)
         except LimitReached as limit:
             self._limit = self._limit or limit
+            self._freed = False
             if not limit.grants_only:
                 self._stopped = limit
+            # The old invitation may be cancelled by now, and the new one not sent.
+            self._half_done |= task.change.reason in _CANCELS_FIRST
             self._leave(task)
             self.listener.ended(task, limit)
         except GitHubError as error:
@@ -203,7 +177,7 @@ class Apply:
         else:
             self._count(task)
             if task.last:
-                end = End.ALREADY if outcome.words else End.DONE
+                end = End.ALREADY if outcome.already else End.DONE
                 self._note(task, end, outcome.words)
             self.listener.ended(task, outcome)
             self._done(task.address)
@@ -238,6 +212,8 @@ class Apply:
             self._invites += 1
         if person is None:
             return
+        if task.phase in {Phase.CANCEL, Phase.REMOVE}:
+            self._freed = True
         if task.phase is Phase.PROMOTE:
             self._admins.add(person)
         elif task.phase in {Phase.DEMOTE, Phase.REMOVE}:
@@ -253,6 +229,7 @@ class Apply:
     def _leave(self, task: Task) -> None:
         """Do not begin *task*; what needs it is not begun, either."""
         self._lost.add(task.address)
+        self._left.append(task)
         self._results.setdefault(task.address, Result(task.change, End.LEFT))
 
     def _under_way(self, under_way: UnderWay | None) -> None:
@@ -266,15 +243,22 @@ class Apply:
             self._unwritten = error
             self._stopped = error
 
-    def _doing(self, address: Address) -> None:
+    def _doing(self, task: Task) -> None:
+        person = task.change.resource.person
+        if person is not None and task.change.reason in _SENDS:
+            # If this is the last that is heard of this apply, an invitation that it
+            # cancelled to send another must not count as one that was declined.
+            self.memory.state = without_replaced(
+                self.memory.state, self.desired, person
+            )
         under_way = self.memory.state.under_way
         if under_way:
-            self._under_way(replace(under_way, doing=address))
+            self._under_way(replace(under_way, doing=_recorded(task.address)))
 
     def _done(self, address: Address) -> None:
         under_way = self.memory.state.under_way
         if under_way:
-            done = (*under_way.done, address)
+            done = (*under_way.done, _recorded(address))
             self._under_way(replace(under_way, done=done, doing=None))
 
     # The end ------------------------------------------------------------------
@@ -282,7 +266,9 @@ class Apply:
     async def _finish(self, *, was_interrupted: bool) -> Applied:
         unread: GitHubError | None = None
         remaining: tuple[Change, ...] = ()
-        begun = any(r.end is not End.LEFT for r in self._results.values())
+        begun = self._half_done or any(
+            result.end is not End.LEFT for result in self._results.values()
+        )
         can_read = not was_interrupted and not isinstance(self._stopped, GitHubError)
         known = not begun
         if begun and can_read:
@@ -319,7 +305,9 @@ class Apply:
         remaining: tuple[Change, ...] = ()
         self.listener.reading()
         for _ in range(2):
-            found = await read_again(self.github, self._accounts, self.memory.state)
+            found = await read_again(
+                self.github, self.desired, self._accounts, self.memory.state
+            )
             state = remembered(self.memory.state, self.desired, found)
             fresh = plan(self.desired, state, self.policy, self._accounts)
             remaining = tuple(c for c in fresh.changes if c.address in done)
@@ -331,14 +319,15 @@ class Apply:
     def _settle(self, *, finished: bool) -> None:
         """Write the state that the apply leaves behind."""
         state = self.memory.state
-        teams = frozenset(a for a in self.desired.declared if a.is_in(TEAMS))
+        if not self.by_hand:
+            teams = frozenset(a for a in self.desired.declared if a.is_in(TEAMS))
+            managed = self.desired.managed | teams
+            state = replace(state, managed=managed, teams=self._team_ids())
         try:
             self.memory.write(
                 replace(
                     state,
                     applied_serial=state.serial + 1,
-                    managed=self.desired.managed | teams,
-                    teams=self._team_ids(),
                     under_way=None if finished else state.under_way,
                 )
             )
@@ -379,6 +368,15 @@ class Apply:
             grants_only=True,
             hint="run apply again to invite the others",
         )
+
+
+_CANCELS_FIRST = frozenset({Reason.REPLACE_INVITATION, Reason.RENEW})
+_SENDS = frozenset({Reason.REINVITE, Reason.REPLACE_INVITATION, Reason.RENEW})
+
+
+def _recorded(address: Address) -> Address:
+    """*address* for the record: who was invited by e-mail is not told by it."""
+    return Address(*(masked(part) if "@" in part else part for part in address))
 
 
 def _invites(task: Task) -> bool:

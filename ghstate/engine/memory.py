@@ -7,7 +7,9 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from ghstate import statefile
+from ghstate.engine.recollection import with_lock
 from ghstate.errors import StateConflict
+from ghstate.model.locked import Locked
 from ghstate.ports import Lock, Revision, Store
 from ghstate.statefile import State
 
@@ -15,22 +17,30 @@ from ghstate.statefile import State
 class Memory:
     """The state as it is kept: what was read, and every generation written after it.
 
-    Without a *lock* it is only looked at.
+    Without a *lock* it is only looked at. What the lock file has (*locked*) is known
+    as if it had been in the state.
     """
 
     def __init__(
-        self, store: Store, *, new_lineage: Callable[[], str], lock: Lock | None = None
+        self,
+        store: Store,
+        *,
+        new_lineage: Callable[[], str],
+        lock: Lock | None = None,
+        locked: Locked | None = None,
     ) -> None:
         self._store = store
         self._lock = lock
         stored = store.read()
         self._revision: Revision | None = stored.revision if stored else None
         self.exists = stored is not None
-        self.state = (
+        self.locked = locked
+        kept = (
             statefile.decode(stored.content, place=store.place)
             if stored
             else State(lineage=new_lineage())
         )
+        self.state = with_lock(kept, locked)
 
     def write(self, state: State) -> State:
         """Keep *state* as the next generation.

@@ -9,11 +9,16 @@ import msgspec
 from msgspec.structs import replace
 
 from ghstate.engine.memory import Memory
+from ghstate.engine.recollection import behind_address, recollect
 from ghstate.errors import GitHubError, StateError
+from ghstate.model.locked import Locked
 from ghstate.model.member import MEMBERS, Member
-from ghstate.model.names import Login
+from ghstate.model.names import EmailAddress, Login
 from ghstate.model.organization import Desired, Snapshot
+from ghstate.model.past import Departure
 from ghstate.model.policy import Policy
+from ghstate.model.resource import Standing
+from ghstate.plan.addresses import mailboxes_of
 from ghstate.plan.identity import Account, Known, unseen
 from ghstate.plan.make import make_plan
 from ghstate.plan.plan import Plan
@@ -25,38 +30,72 @@ Accounts: TypeAlias = Mapping[Login, Account | None]
 
 
 class Read(msgspec.Struct, frozen=True):
-    """The organization, fresh from GitHub, and who the unseen logins belong to."""
+    """The organization, fresh from GitHub, and what it had to be asked besides."""
 
     snapshot: Snapshot
     accounts: Accounts
+    """Who the logins belong to that nobody has seen here."""
+
+    departures: Mapping[Login, Departure] = {}
+    """How people went who are in the files and were members."""
+
+    accepted: Mapping[Login, int] = {}
+    """Whose account an address of the files is, by the key of its mailbox."""
 
 
 async def read(github: GitHub, desired: Desired, known: State) -> Read:
-    """Read the organization, and look up everybody in the files who is not in it."""
+    """Read the organization, and ask about everybody in the files who is not in it."""
     snapshot = await github.read()
     check_identity(known, snapshot)
     strangers = unseen(desired, snapshot)
     accounts = await github.look_up(strangers) if strangers else {}
-    return Read(await _with_the_unlisted(github, snapshot, accounts), accounts)
+    snapshot = _with_ids(snapshot, accounts)
+    snapshot = await _with_the_unlisted(github, snapshot, desired, accounts)
+    absent = _absent(desired, snapshot, known)
+    if absent and snapshot.invites:
+        snapshot = replace(snapshot, seats=await github.seats())
+    gone = [login for login in absent if _was_here(login, known)]
+    return Read(
+        snapshot,
+        accounts,
+        await github.departures(gone) if gone else {},
+        await _accepted(github, snapshot, desired, known),
+    )
 
 
-async def read_again(github: GitHub, accounts: Accounts, known: State) -> Read:
+async def read_again(
+    github: GitHub, desired: Desired, accounts: Accounts, known: State
+) -> Read:
     """Read the organization once more; whose *accounts* are whose is known by now."""
     snapshot = await github.read()
     check_identity(known, snapshot)
-    return Read(await _with_the_unlisted(github, snapshot, accounts), accounts)
+    snapshot = _with_ids(snapshot, accounts)
+    snapshot = await _with_the_unlisted(github, snapshot, desired, accounts)
+    if known.snapshot is not None:
+        snapshot = replace(snapshot, seats=known.snapshot.seats)
+    return Read(snapshot, accounts)
+
+
+def _with_ids(snapshot: Snapshot, accounts: Accounts) -> Snapshot:
+    """*snapshot* with the ids of people on their way, which REST leaves out."""
+    observed = dict(snapshot.observed)
+    for address, found in snapshot.observed.items():
+        login = found.resource.person
+        account = accounts.get(login) if login is not None else None
+        if found.id is None and account is not None:
+            observed[address] = replace(found, id=account.id)
+    return replace(snapshot, observed=observed)
 
 
 async def _with_the_unlisted(
-    github: GitHub, snapshot: Snapshot, accounts: Accounts
+    github: GitHub, snapshot: Snapshot, desired: Desired, accounts: Accounts
 ) -> Snapshot:
     """*snapshot* with people of the files whom GitHub's lists leave out.
 
     Somebody invited by e-mail is listed without a login, also where GitHub knows whose
     address it is; only the membership of each person tells (traps T07).
     """
-    by_mail = any(each.role.of_a_member for each in snapshot.others)
-    if not by_mail and MEMBERS not in snapshot.hidden:
+    if not _others_by_mail(snapshot, desired) and MEMBERS not in snapshot.hidden:
         return snapshot
     strangers = [
         account
@@ -67,6 +106,74 @@ async def _with_the_unlisted(
     for found in await github.unlisted(strangers):
         observed[found.resource.address] = found
     return replace(snapshot, observed=dict(sorted(observed.items())))
+
+
+def _others_by_mail(snapshot: Snapshot, desired: Desired) -> bool:
+    """Is there an invitation by e-mail that is nobody's whom the files name?"""
+    boxes = mailboxes_of(desired, snapshot.organization.id).values()
+    named = {box.fingerprint for box in boxes}
+    return any(
+        each.role.of_a_member
+        and (each.mailbox is None or each.mailbox.fingerprint not in named)
+        for each in snapshot.others
+    )
+
+
+def _absent(desired: Desired, snapshot: Snapshot, known: State) -> list[Login]:
+    """The people of the files who are neither members nor on their way."""
+    here = {found.id for found in snapshot.each(Member) if found.id is not None}
+    absent = []
+    for address, declared in desired.declared.items():
+        if type(declared.resource) is not Member:
+            continue
+        found = snapshot.observed.get(address)
+        login = declared.resource.login
+        if isinstance(login, EmailAddress):
+            login = behind_address(login, snapshot.organization.id, known.bindings)
+        if known.bindings.get(login) in here:
+            continue
+        if found is None or found.standing is Standing.FAILED:
+            absent.append(login)
+    return absent
+
+
+def _was_here(login: Login, known: State) -> bool:
+    """May *login* have been a member before?"""
+    if login in known.past:
+        past = known.past[login]
+        return past.member_until is not None and not past.left
+    if known.snapshot is None:
+        # Nothing but the lock file is remembered: it has everybody of the files.
+        return login in known.bindings
+    found = known.snapshot.observed.get(Member.at(login))
+    return found is not None and found.standing is Standing.ACTIVE
+
+
+async def _accepted(
+    github: GitHub, snapshot: Snapshot, desired: Desired, known: State
+) -> Mapping[Login, int]:
+    """Whose the addresses are that wait no more; only what GitHub shows."""
+    waiting = {each.mailbox.key for each in snapshot.others if each.mailbox}
+    boxes = {
+        person: box
+        for person, box in mailboxes_of(desired, snapshot.organization.id).items()
+        if isinstance(person, EmailAddress)
+        and box.key not in waiting
+        and box.key not in known.bindings
+    }
+    if not boxes:
+        return {}
+    unlisted = [
+        Account(found.id, found.resource.login)
+        for found in snapshot.each(Member)
+        if found.id is not None
+        and found.standing is Standing.ACTIVE
+        and found.resource.address not in desired.declared
+    ]
+    if not unlisted:
+        return {}
+    found = await github.behind(list(boxes), unlisted)
+    return {boxes[address].key: account.id for address, account in found.items()}
 
 
 def check_identity(state: State, snapshot: Snapshot) -> None:
@@ -86,10 +193,22 @@ def remembered(state: State, desired: Desired, found: Read) -> State:
     Logins that are neither on GitHub nor in the files are forgotten, and so is what
     an apply had begun: what became of it has just been read.
     """
+    bindings = _bindings(state, desired, found)
     snapshot = found.snapshot
+    return replace(
+        state,
+        organization=snapshot.organization,
+        snapshot=snapshot,
+        under_way=None,
+        bindings=bindings,
+        past=recollect(state, desired, snapshot, found.departures, bindings),
+    )
+
+
+def _bindings(state: State, desired: Desired, found: Read) -> dict[Login, int]:
     here = {
         each.resource.login: each.id
-        for each in snapshot.each(Member)
+        for each in found.snapshot.each(Member)
         if each.id is not None
     }
     looked_up = {login: a.id for login, a in found.accounts.items() if a is not None}
@@ -98,21 +217,19 @@ def remembered(state: State, desired: Desired, found: Read) -> State:
         for declared in desired.declared.values()
         if declared.resource.person is not None
     ]
-    wanted = {login for login, _ in people}
+    boxes = mailboxes_of(desired, found.snapshot.organization.id)
+    wanted = {login for login, _ in people} | {box.key for box in boxes.values()}
     pinned = {login: pin for login, pin in people if pin is not None}
-    still_here = set(here.values())
+    # Whose address it is stays known, and under which login, when they have gone.
+    still_here = set(here.values()) | {
+        number for key, number in state.bindings.items() if key in wanted and ":" in key
+    }
     kept = {
         login: known
         for login, known in state.bindings.items()
         if login in wanted or known in still_here
     }
-    return replace(
-        state,
-        organization=snapshot.organization,
-        snapshot=snapshot,
-        under_way=None,
-        bindings={**looked_up, **here, **kept, **pinned},
-    )
+    return {**looked_up, **here, **found.accepted, **kept, **pinned}
 
 
 async def refresh(github: GitHub, memory: Memory, desired: Desired) -> State:
@@ -122,7 +239,11 @@ async def refresh(github: GitHub, memory: Memory, desired: Desired) -> State:
 
 
 def plan(
-    desired: Desired, state: State, policy: Policy, accounts: Accounts | None = None
+    desired: Desired,
+    state: State,
+    policy: Policy,
+    accounts: Accounts | None = None,
+    locked: Locked | None = None,
 ) -> Plan:
     """What would change, with every refusal that it deserves.
 
@@ -137,7 +258,14 @@ def plan(
         desired,
         state.snapshot,
         policy,
-        known=Known(state.bindings, accounts or {}, state.teams),
+        known=Known(
+            state.bindings,
+            accounts or {},
+            state.teams,
+            state.past,
+            memory=state.applied_serial > 0,
+            locked=locked,
+        ),
         managed_before=state.managed,
     )
     return guard(made, state.snapshot, policy)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from ghstate.errors import WriteFailed
@@ -21,8 +22,26 @@ PATIENCE = 30.0
 """Seconds for which GitHub may not find a team that it has just created."""
 
 
+@dataclass(slots=True)
+class Begun:
+    """An invitation that is being replaced by another, and how far that got.
+
+    A lost answer interrupts it, and then it is gone on with: what has been cancelled
+    cannot be asked for its teams any more.
+    """
+
+    teams: tuple[int, ...]
+    """What the new one has to bring."""
+
+    edited: bool = False
+    """Was it tried to change it where it is? Trying again would mail again."""
+
+    cancelled: bool = False
+    """Was a cancellation sent, so that nobody else made it go?"""
+
+
 class Context:
-    """The conversation, and the ids that have come up in it."""
+    """The conversation, and what has come up in it."""
 
     def __init__(self, session: Session, *, settle: float = 1.0) -> None:
         self.session = session
@@ -31,14 +50,21 @@ class Context:
         self.viewer: Login | None = None
         """The person behind the token; None for a GitHub App."""
 
+        self.invites = True
+        """Are there invitations here?"""
+
         self.created: set[Slug] = set()
         """Teams made in this conversation, which GitHub may need a moment to find."""
+
+        self.begun: dict[Login, Begun] = {}
+        """Replacements of invitations that are not done yet."""
 
         self._teams: dict[Slug, int] = {}
         self._people: dict[Login, int] = {}
 
     def remember(self, snapshot: Snapshot) -> None:
         self.viewer = None if snapshot.viewer.is_app else snapshot.viewer.login
+        self.invites = snapshot.invites
         for found in snapshot.each(Team):
             if found.id is not None:
                 self._teams[found.resource.slug] = found.id
@@ -71,6 +97,10 @@ class Context:
             return self._teams[slug]
         except KeyError:
             raise WriteFailed(f"there is no team {slug}") from None
+
+    def slugs(self, ids: Collection[int]) -> tuple[Slug, ...]:
+        """The teams with *ids*, as far as they are known."""
+        return tuple(slug for slug, number in self._teams.items() if number in ids)
 
     async def user_id(self, login: Login) -> int:
         if login not in self._people:

@@ -10,15 +10,19 @@ from ghstate.errors import GitHubError, OutcomeUnknown, WriteFailed
 from ghstate.github.accounts import look_up
 from ghstate.github.adapter import Adapter, Context
 from ghstate.github.asking import Asker
+from ghstate.github.audit_log import departures
+from ghstate.github.identities import behind
 from ghstate.github.member import Members, membership_of
 from ghstate.github.pace import Clock
 from ghstate.github.reading import Reader, first_of
+from ghstate.github.seats import seats
 from ghstate.github.session import Session
 from ghstate.github.team import Teams
 from ghstate.github.team_member import TeamMembers
 from ghstate.model.member import Member
-from ghstate.model.names import Login
-from ghstate.model.organization import Snapshot
+from ghstate.model.names import EmailAddress, Login
+from ghstate.model.organization import Seats, Snapshot
+from ghstate.model.past import Departure
 from ghstate.model.resource import Observed, Resource
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.identity import Account
@@ -73,6 +77,17 @@ class GitHubOrganization:
             raise first_of(several) from None
         return [found for answer in answers if (found := answer.result())]
 
+    async def seats(self) -> Seats | None:
+        return await seats(self._session)
+
+    async def departures(self, logins: Sequence[Login]) -> Mapping[Login, Departure]:
+        return await departures(self._session, logins)
+
+    async def behind(
+        self, addresses: Sequence[EmailAddress], members: Sequence[Account]
+    ) -> Mapping[EmailAddress, Account]:
+        return await behind(self._session, addresses, members)
+
     async def carry_out(self, task: Task) -> Outcome:
         adapter = _FOR[type(task.change.resource)]
         try:
@@ -86,7 +101,9 @@ class GitHubOrganization:
         except OutcomeUnknown as unknown:
             if await self._holds(adapter, task):
                 return Outcome("done, although GitHub's answer was lost")
-            raise WriteFailed(f"{unknown}, twice; it was not done") from None
+            raise WriteFailed(
+                f"{unknown}, twice; it was not done", hint=unknown.hint
+            ) from None
 
     async def _make(self, adapter: Adapter, task: Task) -> Outcome:
         if self._is_in_a_new_team(task):

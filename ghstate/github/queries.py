@@ -55,3 +55,41 @@ query Accounts({parameters}) {{
   {fields}
   rateLimit {{ cost }}
 }}"""
+
+
+def identities_query(count: int) -> str:
+    """The query that asks the organization's identity provider for *count* names.
+
+    The filter is documented for `userName` and `NameID`, and not as exact.
+    """
+    parameters = ", ".join(f"$name{n}: String!" for n in range(count))
+    fields = "\n      ".join(
+        f"n{n}: externalIdentities(first: 10, userName: $name{n}) {{ nodes {{"
+        " user { databaseId login }"
+        " samlIdentity { nameId username } scimIdentity { username } } }"
+        for n in range(count)
+    )
+    return f"""
+query Identities($organization: String!, {parameters}) {{
+  organization(login: $organization) {{
+    samlIdentityProvider {{
+      {fields}
+    }}
+  }}
+  rateLimit {{ cost }}
+}}"""
+
+
+def verified_emails_query(count: int) -> str:
+    """The query for the addresses that *count* members have in verified domains."""
+    parameters = ", ".join(f"$login{n}: String!" for n in range(count))
+    fields = "\n  ".join(
+        f"u{n}: user(login: $login{n}) {{"
+        " databaseId organizationVerifiedDomainEmails(login: $organization) }"
+        for n in range(count)
+    )
+    return f"""
+query VerifiedEmails($organization: String!, {parameters}) {{
+  {fields}
+  rateLimit {{ cost }}
+}}"""

@@ -9,28 +9,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from msgspec.structs import replace
-
-from ghstate.errors import IncompleteRead, SignInFailed, WriteFailed
-from ghstate.github import invitation, member, shapes, team, team_member
+from ghstate.errors import IncompleteRead, WriteFailed
+from ghstate.github import member, shapes, team, team_member
 from ghstate.github.asking import Asker, unknown
 from ghstate.github.external import external_teams
+from ghstate.github.invitation import Invitations, invitations, teams_by_mailbox
 from ghstate.github.lanes import Progress
 from ghstate.github.queries import LANES, overflow_query, snapshot_query
+from ghstate.github.rights import are_there_invitations
 from ghstate.github.session import Session
 from ghstate.github.shapes import shaped
 from ghstate.model.address import Address
 from ghstate.model.member import MEMBERS
 from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Organization, Snapshot, Viewer
-from ghstate.model.resource import Observed, Resource, Standing
+from ghstate.model.resource import Observed, Resource
 from ghstate.model.team import TEAMS
 from ghstate.model.team_member import TeamMember
-
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 OVERFLOWS_AT_ONCE = 50
 """Continued lists to a request: one point for a hundred, well below the number of
@@ -122,7 +120,13 @@ class Reader:
         except BaseExceptionGroup as several:
             raise first_of(several) from None
         people, teams = lanes.result()
-        self._check_rights(answered=waiting.result() is not None)
+        shown, listed = waiting.result(), failed.result()
+        invites = await are_there_invitations(
+            self._session,
+            viewer=self._viewer,
+            owner=self._head["viewerCanAdminister"],
+            lists=(shown, listed),
+        )
         inner = await self._read_inner(teams)
         brought = _Brought(
             head=self._head,
@@ -130,8 +134,9 @@ class Reader:
             people=people,
             teams=teams,
             inner=inner,
-            waiting=waiting.result() or (),
-            failed=failed.result() or (),
+            waiting=() if isinstance(shown, WriteFailed) else shown,
+            failed=() if isinstance(listed, WriteFailed) else listed,
+            invites=invites,
             external=external.result(),
         )
         return brought.snapshot(now)
@@ -169,22 +174,6 @@ class Reader:
         self._head = head
         self._viewer = found["viewer"]["login"]
 
-    def _check_rights(self, *, answered: bool) -> None:
-        """Owners see everything; an App does when GitHub answers it as one."""
-        app = self._viewer.endswith("[bot]")
-        if self._head["viewerCanAdminister"] or (app and answered):
-            return
-        who = "the GitHub App" if app else self._viewer
-        what = (
-            "its installation lacks the organization permission Members"
-            if app
-            else "only owners see every member, team and invitation"
-        )
-        raise SignInFailed(
-            f"{who} may not see all of {self._head['login']}: {what}",
-            hint="use the token of an owner, or of a GitHub App with Members: write",
-        )
-
     # Lists inside teams -------------------------------------------------------
 
     async def _read_inner(self, teams: Progress) -> list[_Inner]:
@@ -217,15 +206,15 @@ class Reader:
 
     # REST ---------------------------------------------------------------------
 
-    async def _collect(self, which: str) -> tuple[shapes.Invitation, ...] | None:
-        """The rows of a list of invitations; None where this token may not see it."""
+    async def _collect(self, which: str) -> tuple[shapes.Invitation, ...] | WriteFailed:
+        """The rows of a list of invitations, or GitHub's refusal to show it."""
         found: list[shapes.Invitation] = []
         try:
-            async for row in invitation.invitations(self._session, which):
+            async for row in invitations(self._session, which):
                 found.append(row)  # noqa: PERF401 - an `async for` that may raise
         except WriteFailed as refusal:
             if refusal.status in {403, 404}:
-                return None
+                return refusal
             raise
         return tuple(found)
 
@@ -241,15 +230,33 @@ class _Brought:
     inner: Sequence[_Inner]
     waiting: Sequence[shapes.Invitation]
     failed: Sequence[shapes.Invitation]
+    invites: bool
     external: frozenset[int]
     """The ids of teams whose people the identity provider decides about."""
 
     def snapshot(self, now: datetime) -> Snapshot:
+        organization = Organization(self.head["login"], self.head["databaseId"])
+        by_mail = [
+            (each.team, address)
+            for each in self._inner("invitations")
+            for address in team_member.invited_addresses(each.shown)
+        ]
+        listed = Invitations(
+            organization=organization.id,
+            waiting=self.waiting,
+            failed=self.failed,
+            teams=teams_by_mailbox(by_mail, organization.id),
+        )
         observed: dict[Address, Observed[Resource]] = {
             found.resource.address: found for found in member.members(self.people.shown)
         }
-        for found in self._invited():
-            observed.setdefault(found.resource.address, found)
+        ids = {
+            place.resource.login: place.id
+            for each in self._inner("invitations")
+            for place in each.places()
+        }
+        for invited in listed.people(ids).values():
+            observed.setdefault(invited.resource.address, invited)
         for edge in self.teams.shown:
             found_team = team.team(edge["node"], self.external)
             observed[found_team.resource.address] = found_team
@@ -257,42 +264,23 @@ class _Brought:
             for place in each.places():
                 observed.setdefault(place.resource.address, place)
         return Snapshot(
-            organization=Organization(self.head["login"], self.head["databaseId"]),
+            organization=organization,
             viewer=Viewer(Login(self.viewer), self.viewer.endswith("[bot]")),
             taken_at=now,
             observed=dict(sorted(observed.items())),
-            others=tuple(
-                invitation.invitation(row)
-                for row in self.waiting
-                if invitation.invited(row, Standing.INVITED) is None
-            ),
+            others=listed.others(),
+            ended=listed.ended(),
             hidden=self._hidden(),
+            invites=self.invites,
         )
 
-    def _invited(self) -> Iterator[Observed[Resource]]:
-        """Waiting invitations, and the latest failed one of everybody else."""
-        ids = {
-            place.resource.login: place.id
-            for each in self.inner
-            if each.what == "invitations"
-            for place in each.places()
-        }
-        latest_first = sorted(
-            self.failed, key=lambda row: row.failed_at or _LONG_AGO, reverse=True
-        )
-        for row, standing in (
-            *((row, Standing.INVITED) for row in self.waiting),
-            *((row, Standing.FAILED) for row in latest_first),
-        ):
-            if found := invitation.invited(row, standing):
-                # REST's list of invitations leaves out the ids of the people.
-                yield replace(found, id=ids.get(found.resource.login))
+    def _inner(self, what: str) -> Iterator[_Inner]:
+        return (each for each in self.inner if each.what == what)
 
     def _hidden(self) -> dict[Address, int]:
         counts = {MEMBERS: self.people.hidden, TEAMS: self.teams.hidden}
-        for each in self.inner:
-            if each.what == "members":
-                counts[TeamMember.all_of(each.team)] = each.hidden
+        for each in self._inner("members"):
+            counts[TeamMember.all_of(each.team)] = each.hidden
         return {collection: n for collection, n in counts.items() if n}
 
 

@@ -79,6 +79,10 @@ class Session:
     ) -> None:
         self.organization = organization
         self.points = 0
+        self.scopes: frozenset[str] | None = None
+        """What a classic token may do, as far as GitHub has said; no other token has
+        scopes."""
+
         self._endpoint = endpoint
         self._pacer = pacer
         self._clock = pacer.clock
@@ -255,6 +259,8 @@ class Session:
                 }
         except InvalidURL:
             raise Unreachable(f"{url} is not an address that can be asked") from None
+        if (scopes := headers.get("x-oauth-scopes")) is not None:
+            self.scopes = frozenset(scopes.replace(",", " ").split())
         if not reads and status >= 400:
             raise write_failed(status, content)
         try:

@@ -59,23 +59,55 @@ class TeamId(msgspec.Struct, frozen=True):
 
 
 class Invited(msgspec.Struct, frozen=True):
-    """The answer to an invitation, or to a membership given at once."""
+    """The answer to an invitation."""
 
     role: str
     team_count: int | None = None
 
 
 class Invitation(msgspec.Struct, frozen=True):
-    """A row of the waiting or the failed invitations; e-mail addresses stay out."""
+    """A row of the waiting or the failed invitations.
+
+    The *email* in it is for comparing only: it is in no message, and not in what the
+    row shows of itself.
+    """
 
     id: int
     login: str | None = None
+    email: str | None = None
     role: str | None = None
+    team_count: int | None = None
     invitation_source: str | None = None
     created_at: datetime | None = None
     inviter: Person | None = None
     failed_at: datetime | None = None
     failed_reason: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Invitation({self.id})"
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What an organization pays for; GitHub shows it to owners, and not everywhere."""
+
+    seats: int | None = None
+    filled_seats: int | None = None
+
+
+class Organization(msgspec.Struct, frozen=True):
+    plan: Plan | None = None
+
+
+class AuditEvent(msgspec.Struct, frozen=True):
+    """An event of the audit log; times are in milliseconds since the epoch."""
+
+    action: str
+    user: str | None = None
+    user_id: int | None = None
+    actor: str | None = None
+    actor_id: int | None = None
+    created_at: int | None = None
+    timestamp: int | None = msgspec.field(default=None, name="@timestamp")
 
 
 class ExternalGroup(msgspec.Struct, frozen=True):
@@ -123,7 +155,34 @@ class PlaceEdge(TypedDict):
 
 
 class InvitationNode(TypedDict):
+    email: str | None
     invitee: UserNode | None
+
+
+class VerifiedUser(TypedDict):
+    databaseId: int | None
+    organizationVerifiedDomainEmails: list[str]
+
+
+class SamlIdentity(TypedDict):
+    nameId: str | None
+    username: str | None
+
+
+class ScimIdentity(TypedDict):
+    username: str | None
+
+
+class ExternalIdentity(TypedDict):
+    """What the identity provider calls somebody, and whose account that is."""
+
+    user: UserNode | None
+    samlIdentity: SamlIdentity | None
+    scimIdentity: ScimIdentity | None
+
+
+class ExternalIdentities(TypedDict):
+    nodes: list[ExternalIdentity | None] | None
 
 
 class ParentNode(TypedDict):
@@ -205,3 +264,11 @@ def shaped(found: object, shape: type[T], what: str) -> T:
             f"{what} is not as GitHub documents it: {error}",
             hint="is there a proxy in between, or is api_url wrong?",
         ) from None
+
+
+def shaped_or_none(found: object, shape: type[T]) -> T | None:
+    """*found* as *shape*, or None: for answers that nothing depends on."""
+    try:
+        return msgspec.convert(found, shape)
+    except msgspec.ValidationError:
+        return None

@@ -33,7 +33,7 @@ def inner(what: str, start: str | None = None) -> str:
             content = "edges { role node { databaseId login } }"
         case _:
             arguments = f"first: $placesPage{after}"
-            content = "nodes { role invitee { databaseId login } }"
+            content = "nodes { email invitee { databaseId login } }"
     return f"{what}({arguments}) {{ totalCount {_PAGE_INFO} {content} }}"
 
 
@@ -190,7 +190,7 @@ async def _delete(context: Context, gone: object) -> Outcome:
     except WriteFailed as refusal:
         if refusal.status != 404:
             raise
-        return Outcome("was gone already")
+        return Outcome("was gone already", already=True)
     return Outcome()
 
 

@@ -16,7 +16,7 @@ from ghstate.github.membership import (
 )
 from ghstate.github.session import refused, segment
 from ghstate.model.member import OrgRole
-from ghstate.model.names import Login, Slug
+from ghstate.model.names import EmailAddress, Login, Slug
 from ghstate.model.resource import Observed, Standing
 from ghstate.model.team_member import TeamMember, TeamRole
 from ghstate.plan.change import Delete
@@ -54,6 +54,11 @@ def invited(
             )
 
 
+def invited_addresses(nodes: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Where invitations to a team went by e-mail; whose they are is not known."""
+    return (address for node in nodes if (address := node.get("email")))
+
+
 class TeamMembers:
     """Puts people into teams, changes their role there, takes them out."""
 
@@ -69,7 +74,7 @@ class TeamMembers:
         except WriteFailed as refusal:
             if refusal.status != 404:
                 raise _explained(refusal) from None
-            return Outcome("was gone already")
+            return Outcome("was gone already", already=True)
         return Outcome()
 
     async def holds(self, context: Context, task: Task) -> bool:
@@ -93,6 +98,11 @@ async def place(context: Context, wanted: TeamMember) -> Outcome:
 
     GitHub would invite whoever is not there (traps T15), so that is looked at first.
     """
+    if isinstance(wanted.login, EmailAddress):
+        raise WriteFailed(
+            f"{wanted.team} cannot be given to an address that has been invited",
+            hint="it is given once the invitation is accepted",
+        )
     person = await membership(context, wanted.login)
     if person is None:
         raise WriteFailed(

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-from ghstate.model.names import Login
+from ghstate.model.mailbox import Mailbox
+from ghstate.model.names import Login, Slug
 
 LIFETIME = timedelta(days=7)
 """How long GitHub keeps an invitation open (documented since 2020)."""
@@ -46,8 +47,8 @@ class InvitationSource(StrEnum):
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     """One invitation to the organization, waiting or over.
 
-    Whom an e-mail invitation went to is not kept: the address is nobody's business
-    that does not need it (traps T78).
+    Without an *id* it is known by its effect only: GitHub says that somebody waits,
+    and lists no invitation under their login (traps T07).
     """
 
     id: int | None = None
@@ -57,10 +58,38 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     inviter: Login | None = None
     failed_at: datetime | None = None
     failed_reason: str | None = None
+    invitee: Login | None = None
+    """Who would become a manager by it: nobody's membership, so it stands here."""
+
+    mailbox: Mailbox | None = None
+    """The address it went to, if it was sent by e-mail."""
+
+    teams: tuple[Slug, ...] = ()
+    """The teams that come with one by e-mail; for others, their places tell."""
+
+    earlier: tuple[int, ...] = ()
+    """The ids of failed invitations to the same person, which GitHub still lists."""
 
     @property
     def expires_at(self) -> datetime | None:
         return self.invited_at + LIFETIME if self.invited_at else None
+
+    @property
+    def was_accepted(self) -> bool:
+        """Did it fail only because somebody had accepted it already?
+
+        "Invitation already accepted." is among the reasons that GitHub's staff listed.
+        """
+        return "already accepted" in (self.failed_reason or "").lower()
+
+    @property
+    def grants_ownership(self) -> bool:
+        return self.role is InvitationRole.ADMIN
+
+    @property
+    def by_mail(self) -> bool:
+        """Did it go to an address, so that calls by login do not mean it?"""
+        return self.mailbox is not None or self.id is None
 
     @property
     def untouchable(self) -> bool:
@@ -71,7 +100,9 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
         e-mail, which is known by its effect and not by an id, a change by login would
         be a second invitation (traps T08).
         """
-        by_mail = self.id is None
+        unlisted = self.id is None
         return (
-            by_mail or not self.role.of_a_member or self.source is InvitationSource.SCIM
+            unlisted
+            or not self.role.of_a_member
+            or self.source is InvitationSource.SCIM
         )

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from msgspec.structs import replace
 
 from ghstate.model.address import Address
-from ghstate.model.names import Login
+from ghstate.model.names import EmailAddress, Login
 from ghstate.model.resource import Resource
 
 MEMBERS = Address("members")
@@ -44,7 +44,8 @@ class Member(Resource, frozen=True, kw_only=True):
         return replace(self, login=login)
 
     def document(self) -> Mapping[str, object]:
-        return {"username": self.login.spelled, "role": self.role.value}
+        who = "email" if isinstance(self.login, EmailAddress) else "username"
+        return {who: self.login.spelled, "role": self.role.value}
 
     @staticmethod
     def at(login: str) -> Address:

@@ -34,6 +34,12 @@ class Login(Name):
     __slots__ = ()
 
 
+class EmailAddress(Login):
+    """An address in the place of a login: somebody whose account is not known yet."""
+
+    __slots__ = ()
+
+
 class Slug(Name):
     """A team's slug, which is its address on GitHub."""
 

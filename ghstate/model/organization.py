@@ -52,6 +52,17 @@ class Viewer(msgspec.Struct, frozen=True):
     """A GitHub App's installation: no member, so nobody to protect."""
 
 
+class Seats(msgspec.Struct, frozen=True):
+    """Seats paid for, and how many members and waiting people take one."""
+
+    total: int
+    taken: int
+
+    @property
+    def free(self) -> int:
+        return max(0, self.total - self.taken)
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """What was found on GitHub at one moment."""
 
@@ -63,8 +74,18 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Waiting invitations that are nobody's membership yet: sent to an e-mail
     address, or for a role that ghstate does not manage."""
 
+    ended: tuple[Invitation, ...] = ()
+    """Invitations to e-mail addresses that expired or failed."""
+
     hidden: Mapping[Address, int] = msgspec.field(default_factory=dict)
     """How many things in a collection GitHub counted without showing them."""
+
+    invites: bool = True
+    """Are there invitations here? On GHES, and where the enterprise manages its
+    users, members are added at once."""
+
+    seats: Seats | None = None
+    """The seats, where they were asked for and GitHub told."""
 
     @property
     def complete(self) -> bool:

@@ -36,6 +36,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     remove: bool = True
     ignore: tuple[str, ...] = ()
     wrong_role: WrongRole = WrongRole.REDUCE
+    cancel_unlisted: bool = False
+    """Cancel invitations by e-mail that no file names?"""
+
+    max_reinvites: int = 3
+    """After so many invitations to one person that came to nothing, no other."""
+
+    reinvite_left: bool = False
+    """Invite people again who left on their own?"""
+
     max_removals: RemovalLimit = RemovalLimit()
     allow_removals: int | None = None
     min_admins: int = 1

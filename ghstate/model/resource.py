@@ -11,7 +11,7 @@ from msgspec.structs import fields, replace
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
-from ghstate.model.names import Login
+from ghstate.model.names import EmailAddress, Login
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """Where something is written in the files, as TOML spells it; items by number."""
@@ -83,6 +83,9 @@ class Declared(msgspec.Struct, Generic[R_co], frozen=True):
 
     formerly: tuple[str, ...] = ()
     """Names it had before: found under one of them, it is renamed."""
+
+    email: EmailAddress | None = None
+    """An address of the person: an invitation that went there is theirs, too."""
 
     def onto(self, existing: Resource) -> Resource:
         """What *existing* becomes once everything declared here holds."""

@@ -22,6 +22,9 @@ class Reason(StrEnum):
     REPLACE_INVITATION = "replace_invitation"
     """The invitation that waits gives another role than the files ask for."""
 
+    RENEW = "renew"
+    """The same invitation once more, because somebody asked for it; in no plan."""
+
     CHANGE_ROLE = "change_role"
     REMOVE = "remove"
     CANCEL_INVITATION = "cancel_invitation"

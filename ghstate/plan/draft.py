@@ -9,10 +9,12 @@ from typing import TypeVar, cast
 import msgspec
 
 from ghstate.model.address import Address
+from ghstate.model.invitation import Invitation
 from ghstate.model.member import MEMBERS
 from ghstate.model.names import Login
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired, Snapshot
+from ghstate.model.past import Past
 from ghstate.model.policy import Policy
 from ghstate.model.resource import Declared, Observed, Resource
 from ghstate.model.team import Team
@@ -37,6 +39,15 @@ class Draft(msgspec.Struct, kw_only=True):
     unclear: frozenset[Address] = frozenset()
     """Teams about which nothing is decided, nor about anybody in them."""
 
+    past: Mapping[Login, Past] = msgspec.field(default_factory=dict)
+    """What is remembered of people who are not members, as the files call them."""
+
+    unlisted: tuple[Invitation, ...] = ()
+    """Waiting invitations by e-mail that no file names."""
+
+    memory: bool = True
+    """Was anything kept of an earlier apply?"""
+
     changes: dict[Address, Change] = msgspec.field(default_factory=dict)
     waiting: dict[Address, Observed[Resource]] = msgspec.field(default_factory=dict)
     notes: list[Note] = msgspec.field(default_factory=list)
@@ -45,6 +56,12 @@ class Draft(msgspec.Struct, kw_only=True):
     implied: dict[Address, list[Observed[Resource]]] = msgspec.field(
         default_factory=lambda: defaultdict(list)
     )
+    not_invited: set[Login] = msgspec.field(default_factory=set)
+    """People who are not invited for a reason of their own, which a note gives."""
+
+    suspects: Mapping[Login, Login] = msgspec.field(default_factory=dict)
+    """Members who may be somebody whom the files know by an address, which is told."""
+
     owners_after: frozenset[Login] = frozenset()
     """Active admins once the plan is carried out."""
 

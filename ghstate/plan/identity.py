@@ -7,17 +7,29 @@ moved (traps T22, T23, T25).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from ghstate.model.address import Address
-from ghstate.model.member import Member
-from ghstate.model.names import Login, Slug
-from ghstate.model.note import Note, Severity
+from ghstate.model.locked import Locked
+from ghstate.model.member import Member, OrgRole
+from ghstate.model.names import EmailAddress, Login, Slug
+from ghstate.model.note import Note
 from ghstate.model.organization import Desired, Snapshot
-from ghstate.model.resource import Declared, Observed, Resource
+from ghstate.model.past import Past
+from ghstate.model.resource import Declared, Observed, Resource, Standing
+from ghstate.plan.identity_remarks import (
+    changed_hands,
+    gone,
+    moved,
+    twice,
+    two_roles,
+    unknown,
+    unresolved,
+    with_suggestion,
+)
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -32,12 +44,18 @@ class Known(msgspec.Struct, frozen=True):
 
     *bindings* are the ids that logins had when they were first seen. *accounts* are
     fresh answers from GitHub; None is GitHub's "no such user". A login in neither
-    has not been asked about. *teams* are the ids of the teams that were managed.
+    has not been asked about. *teams* are the ids of the teams that were managed,
+    *past* is what is remembered of people who are not members. Without *memory*, what
+    is not known may have been all the same: nothing was kept of an earlier apply.
+    *locked* is what the lock file has, where there is one.
     """
 
     bindings: Mapping[Login, int] = msgspec.field(default_factory=dict)
     accounts: Mapping[Login, Account | None] = msgspec.field(default_factory=dict)
     teams: Mapping[Slug, int] = msgspec.field(default_factory=dict)
+    past: Mapping[Login, Past] = msgspec.field(default_factory=dict)
+    memory: bool = True
+    locked: Locked | None = None
 
 
 class Identified(msgspec.Struct, frozen=True):
@@ -53,14 +71,30 @@ class Identified(msgspec.Struct, frozen=True):
 
 
 def unseen(desired: Desired, snapshot: Snapshot) -> tuple[Login, ...]:
-    """The logins in the files that the snapshot does not know, to be looked up."""
-    return tuple(
-        sorted(
-            login
-            for login in _people(desired)
-            if Member.at(login) not in snapshot.observed
-        )
-    )
+    """The logins whose id is not known yet, to be looked up.
+
+    Those of the files that the snapshot does not know, and those of waiting people:
+    GitHub lists an invitation without the id of its account, and the account may be
+    called something else by tomorrow (traps T22). Whoever is missing may be one whose
+    invitation failed under another name.
+    """
+    named = {
+        login
+        for login in _people(desired)
+        if Member.at(login) not in snapshot.observed
+        and not isinstance(login, EmailAddress)
+    }
+    waiting = {
+        found.resource.login
+        for found in snapshot.each(Member)
+        if found.id is None
+        and (found.standing is Standing.INVITED or (named and _failed(found)))
+    }
+    return tuple(sorted(named | waiting))
+
+
+def _failed(found: Observed[Member]) -> bool:
+    return found.standing is Standing.FAILED
 
 
 def identify(desired: Desired, snapshot: Snapshot, known: Known) -> Identified:
@@ -75,33 +109,25 @@ def identify(desired: Desired, snapshot: Snapshot, known: Known) -> Identified:
     unclear: set[Login] = set()
     notes: list[Note] = []
     for login, pinned in sorted(everybody.items()):
+        if isinstance(login, EmailAddress):
+            now_called[login] = login
+            continue
         verdict = _identify_one(login, pinned, here, snapshot, known)
-        match verdict:
-            case Login():
-                now_called[login] = verdict
-            case _:
-                unclear.add(login)
-                unclear.update(verdict.also_unclear)
-        if isinstance(verdict, Login) and verdict != login:
-            if verdict in everybody:
-                notes.append(_twice(login, verdict))
-                unclear.add(login)
-                del now_called[login]
-            else:
-                notes.append(_renamed(login, verdict))
-        elif isinstance(verdict, _Unclear):
+        if isinstance(verdict, _Unclear):
+            unclear.add(login)
+            unclear.update(verdict.also_unclear)
             note = verdict.note
             if note.code == "unknown-login":
-                note = _with_suggestion(note, login, everybody, here.values())
+                note = with_suggestion(note, login, everybody, here.values())
             notes.append(note)
-        elif (
-            login not in known.accounts
-            and login not in known.bindings
-            and Member.at(login) not in snapshot.observed
-        ):
-            notes.append(_unresolved(login))
+            continue
+        now_called[login] = verdict
+        if verdict == login and _is_unresolved(login, snapshot, known):
+            notes.append(unresolved(login))
+    doubles = _doubles(desired, now_called)
+    unclear |= doubles.unclear
     return Identified(
-        desired=_rewritten(desired, now_called, unclear),
+        desired=_rewritten(desired, now_called, unclear, doubles.dropped),
         observed={
             address: found
             for address, found in snapshot.observed.items()
@@ -110,8 +136,58 @@ def identify(desired: Desired, snapshot: Snapshot, known: Known) -> Identified:
         if unclear
         else snapshot.observed,
         unclear=frozenset(unclear),
-        notes=tuple(notes),
+        notes=(*notes, *doubles.notes),
     )
+
+
+def _is_unresolved(login: Login, snapshot: Snapshot, known: Known) -> bool:
+    return (
+        login not in known.accounts
+        and login not in known.bindings
+        and Member.at(login) not in snapshot.observed
+    )
+
+
+class _Doubles(msgspec.Struct, frozen=True):
+    """What follows from names that have changed, or mean one account together."""
+
+    dropped: frozenset[Login]
+    """Lines of members that say again what another line says."""
+
+    unclear: frozenset[Login]
+    notes: tuple[Note, ...]
+
+
+def _doubles(desired: Desired, now_called: Mapping[Login, Login]) -> _Doubles:
+    names: dict[Login, list[Login]] = {}
+    for login, now in now_called.items():
+        names.setdefault(now, []).append(login)
+    dropped: set[Login] = set()
+    unclear: set[Login] = set()
+    notes: list[Note] = []
+    for now, called in names.items():
+        if len(called) == 1:
+            notes += (moved(old, now) for old in called if old != now)
+            continue
+        roles = {_role(desired, name) for name in called} - {None}
+        if len(roles) > 1:
+            unclear |= {now, *called}
+            notes.append(two_roles(now, called))
+            continue
+        kept = now if now in called else called[0]
+        dropped |= {name for name in called if name != kept}
+        notes += (
+            twice(old, now) if now in called else moved(old, now)
+            for old in called
+            if old != now
+        )
+    return _Doubles(frozenset(dropped), frozenset(unclear), tuple(notes))
+
+
+def _role(desired: Desired, login: Login) -> OrgRole | None:
+    declared = desired.declared.get(Member.at(login))
+    member = declared.resource if declared else None
+    return member.role if isinstance(member, Member) else None
 
 
 class _Unclear(msgspec.Struct, frozen=True):
@@ -131,22 +207,25 @@ def _identify_one(
     found = snapshot.observed.get(Member.at(login))
     asked = login in known.accounts
     account = known.accounts.get(login)
-    holder = found.id if found else account.id if account else None
+    holder = found.id if found else None
+    if holder is None and account is not None:
+        # An invitation by e-mail is found without the id of its account.
+        holder = account.id
     spelled = found.resource.person if found else account.login if account else None
     if expected is None:
         if asked and account is None and found is None:
-            return _Unclear(_unknown(login))
+            return _Unclear(unknown(login))
         return spelled or login
     if holder is not None and holder != expected:
-        moved = here.get(expected)
+        now = here.get(expected)
         return _Unclear(
-            _changed_hands(login, expected, holder, moved), (moved,) if moved else ()
+            changed_hands(login, expected, holder, now), (now,) if now else ()
         )
     if holder is None:
-        if moved := here.get(expected):
-            return moved
+        if now := here.get(expected):
+            return now
         if asked:
-            return _Unclear(_gone(login, expected))
+            return _Unclear(gone(login, expected))
     return spelled or login
 
 
@@ -163,7 +242,10 @@ def _people(desired: Desired) -> dict[Login, int | None]:
 
 
 def _rewritten(
-    desired: Desired, now_called: Mapping[Login, Login], unclear: set[Login]
+    desired: Desired,
+    now_called: Mapping[Login, Login],
+    unclear: set[Login],
+    dropped: frozenset[Login],
 ) -> Desired:
     """*desired* under today's names, without the people who are unclear."""
     if not unclear and not any(
@@ -181,93 +263,7 @@ def _rewritten(
             name = now_called[login]
             if name.spelled == login.spelled:
                 declared[address] = each
-                continue
-            moved = Declared(
-                each.resource.given_to(name), each.fields, each.path, each.id
-            )
-            declared[moved.resource.address] = moved
-    return Desired(declared, desired.managed, desired.absent)
-
-
-def _renamed(old: Login, new: Login) -> Note:
-    return Note(
-        address=Member.at(old),
-        code="renamed",
-        severity=Severity.WARNING,
-        summary=f"{old.spelled} is called {new.spelled} on GitHub now",
-        hint=f"write {new.spelled} instead of {old.spelled}",
-    )
-
-
-def _twice(old: Login, new: Login) -> Note:
-    return Note(
-        address=Member.at(old),
-        code="renamed",
-        severity=Severity.WARNING,
-        summary=(
-            f"{old.spelled} is called {new.spelled} on GitHub now, "
-            f"and the files name {new.spelled}, too"
-        ),
-        hint=f"delete {old.spelled}",
-    )
-
-
-def _changed_hands(
-    login: Login, expected: int, holder: int, moved: Login | None
-) -> Note:
-    hint = f"write id = {holder} beside it if the new account is meant"
-    if moved:
-        hint = f"write {moved.spelled} for the person known so far; or {hint}"
-    return Note(
-        address=Member.at(login),
-        code="identity-changed",
-        severity=Severity.ERROR,
-        summary=(
-            f"the login {login.spelled} belongs to account {holder} now, "
-            f"not to account {expected} as before"
-        ),
-        hint=hint,
-    )
-
-
-def _gone(login: Login, expected: int) -> Note:
-    return Note(
-        address=Member.at(login),
-        code="account-gone",
-        severity=Severity.WARNING,
-        summary=(
-            f"GitHub has no account {login.spelled} any more "
-            f"(it was account {expected}): deleted, or renamed elsewhere"
-        ),
-        hint=f"delete {login.spelled}, or write the new name",
-    )
-
-
-def _unknown(login: Login) -> Note:
-    return Note(
-        address=Member.at(login),
-        code="unknown-login",
-        severity=Severity.ERROR,
-        summary=f"GitHub has no user {login.spelled}",
-    )
-
-
-def _unresolved(login: Login) -> Note:
-    return Note(
-        address=Member.at(login),
-        code="unresolved-login",
-        severity=Severity.INFO,
-        summary=f"{login.spelled} has not been looked up on GitHub yet",
-    )
-
-
-def _with_suggestion(
-    note: Note, login: Login, declared: Iterable[Login], here: Iterable[Login]
-) -> Note:
-    candidates = {name: name.spelled for name in (*here, *declared) if name != login}
-    near = get_close_matches(login, candidates, n=1, cutoff=0.75)
-    if not near:
-        hint = "check the spelling, or delete the line"
-    else:
-        hint = f'did you mean "{candidates[Login(near[0])]}"?'
-    return Note(note.address, note.code, note.severity, note.summary, hint)
+            elif not (login in dropped and type(each.resource) is Member):
+                renamed = replace(each, resource=each.resource.given_to(name))
+                declared.setdefault(renamed.resource.address, renamed)
+    return replace(desired, declared=declared)

@@ -11,12 +11,13 @@ from ghstate.model.policy import Policy
 from ghstate.model.resource import Standing
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember
+from ghstate.plan.addresses import follow_addresses
 from ghstate.plan.draft import Draft
 from ghstate.plan.folding import count_removals, fold
 from ghstate.plan.identity import Known, identify
 from ghstate.plan.people import compare_people
 from ghstate.plan.plan import Plan, Waiting
-from ghstate.plan.remarks import about_the_whole
+from ghstate.plan.remarks import about_the_lock, about_the_whole
 from ghstate.plan.renames import follow_renames
 from ghstate.plan.resources import compare_resources
 from ghstate.plan.team_identity import mistaken_teams
@@ -37,7 +38,8 @@ def make_plan(
     rules over the whole plan are not its business; see `ghstate.rules.guards`.
     """
     known = known or Known()
-    people = identify(desired, snapshot, known)
+    mail = follow_addresses(desired, snapshot, known.bindings, known.past)
+    people = identify(mail.desired, mail.snapshot, known)
     mistaken = tuple(mistaken_teams(people.desired, people.observed, known.teams))
     teams = follow_renames(people.desired, people.observed)
     draft = Draft(
@@ -46,7 +48,15 @@ def make_plan(
         renamed=teams.before,
         policy=policy,
         snapshot=snapshot,
-        notes=[*people.notes, *(note for _, note in mistaken), *teams.notes],
+        past=mail.past,
+        unlisted=mail.unlisted,
+        memory=known.memory,
+        notes=[
+            *mail.notes,
+            *people.notes,
+            *(note for _, note in mistaken),
+            *teams.notes,
+        ],
         unclear=frozenset(address for each, _ in mistaken for address in each),
     )
     compare_people(draft)
@@ -54,6 +64,7 @@ def make_plan(
     _drop_impossible_teams(draft)
     fold(draft)
     draft.notes += about_the_whole(draft, managed_before)
+    draft.notes += about_the_lock(draft, known)
     return _finished(draft, empty=not desired.declared and not desired.managed)
 
 
@@ -103,6 +114,8 @@ def _finished(draft: Draft, *, empty: bool) -> Plan:
             change for _, change in sorted(draft.held.items()) if change is not None
         ),
         removals=count_removals(draft.changes.values(), draft.implied),
+        seats=snapshot.seats,
+        at_once=not snapshot.invites,
         empty_files=empty,
     )
 

@@ -42,6 +42,11 @@ class Phase(IntEnum):
     REMOVE = auto()
     DELETE_TEAMS = auto()
     INVITE_AGAIN = auto()
+    """What has to wait for something to be gone: the sender, or whoever had the
+    seat."""
+
+
+_INVITING = (Phase.INVITE, Phase.INVITE_AGAIN)
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -81,8 +86,27 @@ def tasks(plan: Plan) -> tuple[Task, ...]:
         for task in _split(change)
     ]
     found = list(_after_demotions(found))
+    if _seats_are_short(plan):
+        found = [
+            replace(task, phase=Phase.INVITE_AGAIN)
+            if task.phase is Phase.INVITE and isinstance(task.change, Create)
+            else task
+            for task in found
+        ]
     found.sort(key=lambda task: _sort_key(task, parents))
     return tuple(_renames_first(found))
+
+
+def _seats_are_short(plan: Plan) -> bool:
+    """Are there more people to invite than seats, so that removals come first?"""
+    if plan.seats is None:
+        return False
+    invited = sum(
+        1
+        for change in plan.changes
+        if isinstance(change, Create) and isinstance(change.after, Member)
+    )
+    return invited > plan.seats.free
 
 
 def _after_demotions(tasks: Iterable[Task]) -> Iterator[Task]:
@@ -192,6 +216,9 @@ def _role_phase(change: Update) -> Phase:
             return Phase.PROMOTE
         case Member() if change.reason is Reason.CHANGE_ROLE:
             return Phase.DEMOTE
+        case Member() if change.reason is Reason.RENEW:
+            # Where no more can be sent today, no other may be cancelled for it.
+            return Phase.INVITE
         case Member(role=OrgRole.MEMBER):
             return Phase.REDUCE_INVITATIONS
         case Member():
@@ -216,6 +243,9 @@ def _sort_key(
 ) -> tuple[int, int, Address]:
     resource: Resource = task.change.resource
     depth = 0
+    if isinstance(resource, Member) and task.phase in _INVITING:
+        # Owners first: where GitHub takes no more invitations today, they count most.
+        depth = int(resource.role is not OrgRole.ADMIN)
     if isinstance(resource, Team):
         depth = _depth(resource.slug, parents)
         if task.phase is Phase.DELETE_TEAMS:

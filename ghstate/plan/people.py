@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ghstate.model.address import Address
 from ghstate.model.member import MEMBERS, Member, OrgRole
-from ghstate.model.names import Login
+from ghstate.model.names import Login, Slug
+from ghstate.model.policy import WrongRole
 from ghstate.model.resource import Declared, Observed, Standing
-from ghstate.plan import remarks
+from ghstate.model.team_member import TeamMember
+from ghstate.plan import inviting_remarks as remarks
 from ghstate.plan.change import Change, Create, Delete, Reason, Update
 from ghstate.plan.draft import Draft
+from ghstate.plan.inviting import Asked, cancel_unlisted, invite, who_accepted
 from ghstate.plan.membership import Step, step
 
 
 def compare_people(draft: Draft) -> None:
     """Decide about everybody, if the files manage who is in at all."""
     if MEMBERS in draft.desired.managed:
+        asked = who_accepted(draft)
         for address in {**draft.desired.declared, **draft.observed}:
             if address[0] == MEMBERS[0]:
-                _compare(draft, address)
+                _compare(draft, address, asked)
+        cancel_unlisted(draft)
         _send_again(draft)
     draft.owners_after = _owners_after(draft)
 
 
-def _compare(draft: Draft, address: Address) -> None:
+def _compare(draft: Draft, address: Address, asked: Asked) -> None:
     want = draft.wanted(Member, address)
     have = draft.found(Member, address)
     decided = step(want, have, draft.policy.wrong_role)
@@ -32,40 +39,65 @@ def _compare(draft: Draft, address: Address) -> None:
         return
     if draft.is_left_alone(address):
         return
-    change = _change(decided, want, have)
-    if change is None:
-        if want and have:
-            draft.waiting[address] = have
-            if want.resource.role is not have.resource.role:
-                draft.notes.append(remarks.invited_otherwise(address, want, have))
-        return
-    if decided is Step.REINVITE and have:
-        draft.notes.append(remarks.invitation_ended(address, have))
-    if not draft.propose(change) and decided is Step.REPLACE and have:
-        draft.waiting[address] = have
-
-
-def _change(
-    decided: Step, want: Declared[Member] | None, have: Observed[Member] | None
-) -> Change | None:
-    """The change that *decided* stands for; None where there is only to wait."""
     match decided, want, have:
-        case Step.INVITE, Declared(), _:
-            return Create(want.resource, Reason.INVITE)
-        case Step.REINVITE, Declared(), _:
-            return Create(want.resource, Reason.REINVITE, before=have)
+        case ((Step.INVITE | Step.REINVITE), Declared(), _):
+            invite(draft, want, have, asked)
+        case Step.WAIT, Declared(), Observed():
+            _wait(draft, want, have)
         case Step.UPDATE_ROLE, Declared(), Observed():
             after = want.onto(have.resource)
-            return Update(have, after, want.fields, Reason.CHANGE_ROLE)
+            draft.propose(Update(have, after, want.fields, Reason.CHANGE_ROLE))
         case Step.REPLACE, Declared(), Observed():
-            after = want.onto(have.resource)
-            return Update(have, after, want.fields, Reason.REPLACE_INVITATION)
+            _replace(draft, want, have)
         case Step.REMOVE, _, Observed():
-            return Delete(have, Reason.REMOVE)
+            _remove(draft, have)
         case Step.CANCEL, _, Observed():
-            return Delete(have, Reason.CANCEL_INVITATION)
+            draft.propose(Delete(have, Reason.CANCEL_INVITATION))
         case _:
-            return None
+            pass
+
+
+def _wait(draft: Draft, want: Declared[Member], have: Observed[Member]) -> None:
+    """The invitation satisfies, unless it brings more teams than anybody asked for."""
+    address = have.resource.address
+    keep = draft.policy.wrong_role is WrongRole.LEAVE
+    if not keep and list(_teams_too_many(draft, have)):
+        _replace(draft, want, have)
+        return
+    draft.waiting[address] = have
+    if want.resource.role is not have.resource.role:
+        draft.notes.append(remarks.invited_otherwise(address, want, have))
+
+
+def _teams_too_many(draft: Draft, have: Observed[Member]) -> Iterator[Slug]:
+    """The teams of an invitation by e-mail whose people the files list without them.
+
+    Their places cannot be taken away one by one; by login there is a call for it.
+    """
+    invitation = have.invitation
+    if invitation is None or invitation.mailbox is None:
+        return
+    for team in invitation.teams:
+        place = TeamMember.at(team, have.resource.login)
+        if draft.desired.manages(place) and place not in draft.desired.declared:
+            yield team
+
+
+def _replace(draft: Draft, want: Declared[Member], have: Observed[Member]) -> None:
+    after = want.onto(have.resource)
+    change = Update(have, after, want.fields, Reason.REPLACE_INVITATION)
+    if not draft.propose(change):
+        draft.waiting[have.resource.address] = have
+
+
+def _remove(draft: Draft, have: Observed[Member]) -> None:
+    change = Delete(have, Reason.REMOVE)
+    login = have.resource.login
+    if login in draft.suspects:
+        words = remarks.may_be_somebody(login, draft.suspects[login])
+        draft.hold(change.address, words, change)
+    else:
+        draft.propose(change)
 
 
 def _send_again(draft: Draft) -> None:

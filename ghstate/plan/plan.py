@@ -9,7 +9,7 @@ import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.note import Note, Severity
-from ghstate.model.organization import Organization
+from ghstate.model.organization import Organization, Seats
 from ghstate.model.resource import Observed, Resource
 from ghstate.plan.change import Change
 
@@ -55,6 +55,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     removals: Mapping[str, int] = msgspec.field(default_factory=dict)
     """How many things of each kind would go, as the removal limit counts them."""
+
+    seats: Seats | None = None
+    """The seats there are, where they were asked for and GitHub told."""
+
+    at_once: bool = False
+    """Are there no invitations here, so that people are members at once?"""
 
     empty_files: bool = False
     """Do the files speak of nothing at all?"""

@@ -5,63 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ghstate.model.address import Address
-from ghstate.model.invitation import Invitation
 from ghstate.model.member import MEMBERS, Member
-from ghstate.model.names import Login
+from ghstate.model.names import EmailAddress, Login
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired
-from ghstate.model.resource import Declared, Keeper, Observed
+from ghstate.model.resource import Keeper
 from ghstate.model.team import TEAMS, Team
 from ghstate.model.team_member import TeamMember
+from ghstate.plan.change import Create
 from ghstate.plan.draft import Draft
+from ghstate.plan.identity import Known
+from ghstate.plan.inviting_remarks import NAMED
 
 # About one entry --------------------------------------------------------------
-
-
-def invited_otherwise(
-    address: Address, want: Declared[Member], have: Observed[Member]
-) -> Note:
-    return Note(
-        address,
-        "invitation-role",
-        Severity.INFO,
-        f"{have.resource.login.spelled} is invited as {have.resource.role}; "
-        f"the files ask for {want.resource.role}",
-        "the role is set once the invitation is accepted",
-    )
-
-
-def invitation_ended(address: Address, have: Observed[Member]) -> Note:
-    invitation = have.invitation or Invitation()
-    when = f" on {invitation.failed_at:%Y-%m-%d}" if invitation.failed_at else ""
-    why = invitation.failed_reason or "no reason given"
-    return Note(
-        address,
-        "invitation-expired",
-        Severity.WARNING,
-        f"the invitation of {have.resource.login.spelled} ended{when}: {why}",
-    )
-
-
-def sender_leaves(address: Address, inviter: Login) -> Note:
-    return Note(
-        address,
-        "inviter-leaves",
-        Severity.WARNING,
-        f"GitHub cancels this invitation, because {inviter.spelled} sent it "
-        "and loses the right to; it is sent again",
-    )
-
-
-def invitation_of_others(address: Address, have: Observed[Member]) -> Note:
-    login = have.resource.login.spelled
-    return Note(
-        address,
-        "unmanaged-invitation",
-        Severity.INFO,
-        f"the identity provider, or a reinstatement, invited {login}; "
-        "that invitation is not ghstate's to touch",
-    )
 
 
 def people_of_others(team: Team, keeper: Keeper) -> Note:
@@ -96,6 +52,7 @@ def about_the_whole(draft: Draft, managed_before: frozenset[Address]) -> Iterato
     """What is in no change, and should not stay unseen."""
     yield from _teams_left_alone(draft)
     yield from _invited_by_mail(draft)
+    yield from _many_invitations(draft)
     yield from _hidden(draft)
     yield from _no_longer_managed(draft.desired, managed_before)
 
@@ -118,11 +75,84 @@ def _teams_left_alone(draft: Draft) -> Iterator[Note]:
 
 
 def _invited_by_mail(draft: Draft) -> Iterator[Note]:
-    count = sum(1 for each in draft.snapshot.others if each.role.of_a_member)
-    if count and MEMBERS in draft.desired.managed:
+    count = len(draft.unlisted)
+    if count and MEMBERS in draft.desired.managed and not draft.policy.cancel_unlisted:
         were = "person was" if count == 1 else "people were"
         summary = f"{count} {were} invited by e-mail; no file names them"
-        yield Note(None, "unlisted-email", Severity.INFO, summary)
+        hint = "`ghstate invites` shows who waits"
+        yield Note(None, "unlisted-email", Severity.INFO, summary, hint)
+
+
+FEW_INVITATIONS, MANY_INVITATIONS = 50, 500
+"""What GitHub takes a day: from every organization, and from those that are older
+than a month or pay."""
+
+
+def _many_invitations(draft: Draft) -> Iterator[Note]:
+    count = sum(
+        1 for change, _ in draft.changes_of(Member) if isinstance(change, Create)
+    )
+    if not count:
+        return
+    if not draft.snapshot.invites:
+        summary = "there are no invitations here: people are members at once"
+        yield Note(None, "no-invitations", Severity.INFO, summary)
+        return
+    if count > FEW_INVITATIONS:
+        few, many = -(-count // FEW_INVITATIONS), -(-count // MANY_INVITATIONS)
+        days = f"{few} days" if many == few else f"{many} to {few} days"
+        yield Note(
+            None,
+            "many-invitations",
+            Severity.INFO,
+            f"{count} invitations take {days}: GitHub sends {FEW_INVITATIONS} a day, "
+            f"or {MANY_INVITATIONS} for an organization that pays or is a month old",
+            "run apply again each day; nobody is invited twice",
+        )
+    seats = draft.snapshot.seats
+    if seats is not None and count > seats.free:
+        summary = (
+            f"{count} to invite, and {seats.free} of {seats.total} seats free; "
+            "removals come first"
+        )
+        hint = "buy seats, or free some; the others are invited by a later apply"
+        yield Note(None, "seats", Severity.WARNING, summary, hint)
+
+
+def about_the_lock(draft: Draft, known: Known) -> Iterator[Note]:
+    """What `ghstate.lock.toml` does not know yet, where there is one."""
+    if known.locked is None:
+        return
+    people = {
+        declared.resource.login
+        for declared in draft.desired.declared.values()
+        if type(declared.resource) is Member
+        and not isinstance(declared.resource.login, EmailAddress)
+    }
+    # Whoever was renamed stands in it by the name that the files have.
+    locked = set(known.locked.ids.values())
+    missing = sorted(
+        login.spelled
+        for login in people
+        if login not in known.locked.ids
+        and (number := _number(login, known)) is not None
+        and number not in locked
+    )
+    if missing:
+        named = ", ".join(missing[:NAMED])
+        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+        yield Note(
+            None,
+            "not-locked",
+            Severity.INFO,
+            f"ghstate.lock.toml does not have {named}{more}",
+            "run `ghstate lock`, and commit it",
+        )
+
+
+def _number(login: Login, known: Known) -> int | None:
+    account = known.accounts.get(login)
+    return known.bindings.get(login, account.id if account else None)
 
 
 def _hidden(draft: Draft) -> Iterator[Note]:

@@ -11,8 +11,8 @@ from ghstate.model.member import MEMBERS, Member
 from ghstate.model.resource import Declared, Observed, Resource, Standing
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember, TeamRole
-from ghstate.plan import remarks
-from ghstate.plan.change import Create, Delete, Reason, Update
+from ghstate.plan import inviting_remarks, remarks
+from ghstate.plan.change import Change, Create, Delete, Reason, Update
 from ghstate.plan.draft import Draft
 
 
@@ -93,15 +93,23 @@ def _is_sent_again(draft: Draft, have: Observed[Resource]) -> bool:
     It goes with the old invitation, so the new one has to bring it (traps T17).
     """
     place = have.resource
-    return (
-        isinstance(place, TeamMember)
-        and have.standing is Standing.INVITED
-        and isinstance(draft.changes.get(Member.at(place.login)), Create)
-    )
+    if not isinstance(place, TeamMember) or have.standing is not Standing.INVITED:
+        return False
+    return sends_anew(draft.changes.get(Member.at(place.login)))
 
 
 def _take_away(draft: Draft, address: Address, have: Observed[Resource]) -> None:
     if draft.is_left_alone(address):
+        return
+    if _comes_by_mail(draft, have.resource):
+        # It goes with the next invitation, or is taken away after the answer.
+        if not _is_sent_again(draft, have):
+            draft.notes.append(inviting_remarks.place_by_mail(address, have.resource))
+        return
+    person = have.resource.person
+    if person in draft.suspects:
+        # Whose removal is held back keeps what goes along with it.
+        draft.held[address] = None
         return
     team = isinstance(have.resource, Team)
     change = Delete(have, Reason.DELETE if team else Reason.REMOVE)
@@ -116,14 +124,48 @@ def _create(draft: Draft, address: Address, resource: Resource) -> None:
         resource = replace(resource, role=TeamRole.MAINTAINER)
     at = Member.at(resource.login)
     person = draft.observed.get(at)
-    if isinstance(draft.changes.get(at), Create):
+    if sends_anew(draft.changes.get(at)):
         draft.changes[address] = Create(resource, Reason.WITH_INVITATION)
+    elif resource.login in draft.not_invited:
+        draft.held[address] = None
+    elif _comes_by_mail(draft, resource):
+        draft.notes.append(inviting_remarks.place_after_answer(address, resource))
     elif person and person.standing is not Standing.FAILED:
         draft.changes[address] = Create(resource, Reason.ADD)
     elif at in draft.held:
         draft.hold(address, remarks.not_invited_into(resource))
     else:
         draft.notes.append(remarks.not_a_member(address, resource))
+
+
+def sends_anew(change: Change | None) -> bool:
+    """Does *change* send an invitation, so that places in teams go with it?
+
+    One by e-mail cannot be changed: whoever replaces it sends another.
+    """
+    match change:
+        case Create():
+            return True
+        case Update(reason=Reason.REPLACE_INVITATION, before=found):
+            return found.invitation is not None and found.invitation.by_mail
+        case _:
+            return False
+
+
+def _comes_by_mail(draft: Draft, resource: Resource) -> bool:
+    """Is it a place of somebody who was invited by e-mail and has not answered?
+
+    A call about their login would send them a second invitation (traps T08).
+    """
+    if resource.person is None:
+        return False
+    person = draft.observed.get(Member.at(resource.person))
+    return bool(
+        person
+        and person.standing is Standing.INVITED
+        and person.invitation
+        and person.invitation.by_mail
+    )
 
 
 def _after(

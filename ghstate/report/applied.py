@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
-from ghstate.engine.apply import Applied, End, Result
+from ghstate.engine.applied import Applied, End, Result
+from ghstate.errors import GhstateError, LimitReached
+from ghstate.model.invitation import LIFETIME
+from ghstate.model.member import Member
 from ghstate.plan.change import Reason
+from ghstate.report.context import Context
+from ghstate.report.describe import SCREEN
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
-from ghstate.report.words import plural
+from ghstate.report.person_lines import along
+from ghstate.report.wording import name_of, value
+from ghstate.report.words import day, plural
 
 _TITLES = {
     End.FAILED: ("Failed", Tone.ERROR),
@@ -16,25 +25,40 @@ _TITLES = {
     End.ALREADY: ("Was so already", Tone.NOTE),
 }
 
+_IN_SHORT = frozenset({End.LEFT, End.ALREADY})
+"""What stands in the plan above, and needs no more than a screen here."""
 
-def describe_applied(applied: Applied, *, cost: str) -> Document:
-    """Failures in full, successes counted: they stand in the plan above."""
+_MAILS = frozenset({Reason.INVITE, Reason.REINVITE, Reason.RENEW})
+
+_FEW = 3
+"""So many changes that ended in the same words are named; more are counted."""
+
+
+def describe_applied(applied: Applied, *, cost: str, now: datetime) -> Document:
+    """Failures in full, successes counted: they stand in the plan above.
+
+    *now* is when the apply was done, from where invitations have their time.
+    """
     return Document(
         header="",
-        sections=tuple(_sections(applied)),
+        sections=tuple(_sections(applied, now)),
         summary=tuple(_summary(applied)),
         footer=f"{cost} altogether",
     )
 
 
-def _sections(applied: Applied) -> Iterator[Section]:
+def _sections(applied: Applied, now: datetime) -> Iterator[Section]:
+    yield from _invited(applied, now)
     for end, (title, tone) in _TITLES.items():
-        lines = tuple(_line(result, tone) for result in applied.ended(end))
+        lines = [_line(result, tone) for result in _own(applied, end)]
+        more = len(lines) - SCREEN
+        if end in _IN_SHORT and more > 1:
+            lines[SCREEN:] = [Line(tone, f"and {more:,} more")]
         if lines:
-            yield Section(title=title, lines=lines)
-    remarks = tuple(_remarks(applied))
+            yield Section(title=title, lines=tuple(lines))
+    remarks = (*_remarkable(applied), *_remarks(applied))
     if remarks:
-        yield Section(title="What to know", lines=remarks, remarks=True)
+        yield Section(title="Worth knowing", lines=remarks, remarks=True)
 
 
 def _line(result: Result, tone: Tone) -> Line:
@@ -46,6 +70,52 @@ def _line(result: Result, tone: Tone) -> Line:
     )
 
 
+# Who was invited --------------------------------------------------------------
+
+
+def _invited(applied: Applied, now: datetime) -> Iterator[Section]:
+    """Who got a mail, and until when they can accept; by name, up to a screen."""
+    if applied.plan.at_once:
+        return
+    mailed = [
+        result.change.resource
+        for result in applied.ended(End.DONE)
+        if result.change.reason in _MAILS and isinstance(result.change.resource, Member)
+    ]
+    if not mailed:
+        return
+    people = plural(len(mailed), *Member.NOUN)
+    title = f"{people} invited; they have until {day(now + LIFETIME)} to accept"
+    lines: tuple[Line, ...] = ()
+    if len(mailed) <= SCREEN:
+        context = Context.of(applied.plan, now)
+        lines = tuple(_person(each, context) for each in mailed)
+    yield Section(title=title, lines=lines)
+
+
+def _person(member: Member, context: Context) -> Line:
+    about = "; ".join(along(member, context))
+    return Line(Tone.WAIT, name_of(member), f"as {value(member.role)}", about)
+
+
+# What to know -----------------------------------------------------------------
+
+
+def _remarkable(applied: Applied) -> Iterator[Line]:
+    """What was done, but not simply: the same words of many are told once."""
+    alike: dict[str, list[Result]] = defaultdict(list)
+    for result in _own(applied, End.DONE):
+        if result.words:
+            alike[result.words].append(result)
+    for words, results in alike.items():
+        if len(results) > _FEW:
+            changes = plural(len(results), "change", "changes")
+            yield Line(Tone.NOTE, changes, words)
+            continue
+        for result in results:
+            yield Line(Tone.NOTE, str(result.change.address), words, result.hint)
+
+
 def _remarks(applied: Applied) -> Iterator[Line]:
     errors = (
         applied.limit,
@@ -55,7 +125,8 @@ def _remarks(applied: Applied) -> Iterator[Line]:
     )
     for error in errors:
         if error is not None:
-            yield Line(Tone.WARNING, name="", what=error.message, about=error.hint)
+            way_out = "; ".join(_way_out(error, applied))
+            yield Line(Tone.WARNING, name="", what=error.message, about=way_out)
     if applied.rescued:
         yield Line(
             Tone.WARNING,
@@ -79,16 +150,23 @@ def _remarks(applied: Applied) -> Iterator[Line]:
         )
 
 
+def _way_out(error: GhstateError, applied: Applied) -> Iterator[str]:
+    """What to do about *error*; of a limit also when, and how much is left."""
+    if error.hint:
+        yield error.hint
+    if not isinstance(error, LimitReached):
+        return
+    if error.retry_at is not None:
+        yield f"again from {error.retry_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if left := len(_own(applied, End.LEFT)):
+        yield f"{plural(left, 'change is', 'changes are')} left"
+
+
+# The last lines ---------------------------------------------------------------
+
+
 def _summary(applied: Applied) -> Iterator[Phrase]:
-    """Counted as in the plan: what comes with an invitation is part of it."""
-
-    def count(end: End) -> int:
-        return sum(
-            result.change.reason is not Reason.WITH_INVITATION
-            for result in applied.ended(end)
-        )
-
-    done = count(End.DONE)
+    done = len(_own(applied, End.DONE))
     yield Phrase(f"Applied: {plural(done, 'change', 'changes')} made")
     for end, words, tone in (
         (End.ALREADY, "already so", Tone.PLAIN),
@@ -96,6 +174,15 @@ def _summary(applied: Applied) -> Iterator[Phrase]:
         (End.SKIPPED, "skipped", Tone.REMOVE),
         (End.LEFT, "not begun", Tone.WAIT),
     ):
-        if counted := count(end):
+        if counted := len(_own(applied, end)):
             yield Phrase(", ")
             yield Phrase(f"{counted} {words}", tone)
+
+
+def _own(applied: Applied, end: End) -> list[Result]:
+    """What ended so; what comes with an invitation is part of it, as in the plan."""
+    return [
+        result
+        for result in applied.ended(end)
+        if result.change.reason is not Reason.WITH_INVITATION
+    ]

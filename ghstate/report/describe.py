@@ -16,13 +16,8 @@ from ghstate.model.resource import Observed, Resource
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.change import Change, Delete, Reason
 from ghstate.plan.plan import Plan
-from ghstate.report.change_lines import (
-    ELSEWHERE,
-    Context,
-    awaited_people,
-    line,
-    waiting_line,
-)
+from ghstate.report.change_lines import line, waiting_line
+from ghstate.report.context import ELSEWHERE, Context, awaited_people
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
 from ghstate.report.place import PlaceOf, spelled
 from ghstate.report.wording import counts, name_of
@@ -80,9 +75,8 @@ def _changes(plan: Plan, now: datetime) -> Iterator[Section]:
         lines = tuple(_grouped(changes, context))
         if lines:
             big = sum(1 + len(each.details) for each in lines) > SCREEN
-            yield Section(
-                title=title, lines=lines, counts=counts(changes) if big else ()
-            )
+            counted = counts(changes, at_once=plan.at_once) if big else ()
+            yield Section(title=title, lines=lines, counts=counted)
 
 
 def _grouped(changes: Iterable[Change], context: Context) -> Iterator[Line]:
@@ -119,7 +113,8 @@ def _group(
             below.append(line(change, context))
     if head.tone is not Tone.REMOVE:
         invited = [name_of(change.resource) for change in told_elsewhere]
-        below += _echo(Tone.ADD, invited, "comes", "come", "with the invitation")
+        how = "with the membership" if context.plan.at_once else "with the invitation"
+        below += _echo(Tone.ADD, invited, "comes", "come", how)
         below += _echo(Tone.REMOVE, leaving, "leaves", "leave", "with the organization")
     details = (*head.details, *_sorted(below))
     return Line(head.tone, head.name, head.what, head.about, details)
@@ -238,7 +233,8 @@ def _remark(note: Note, place_of: PlaceOf) -> Line:
 def _summary(plan: Plan) -> Iterator[Phrase]:
     if plan.changes:
         yield Phrase("Plan: ")
-        for number, phrase in enumerate(counts(plan.changes)):
+        counted = counts(plan.changes, at_once=plan.at_once)
+        for number, phrase in enumerate(counted):
             if number:
                 yield Phrase(", ")
             yield phrase

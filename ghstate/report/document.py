@@ -39,6 +39,8 @@ class Line(msgspec.Struct, frozen=True):
     what: str = ""
     about: str = ""
     details: tuple[Line, ...] = ()
+    cells: tuple[str, ...] = ()
+    """In a table: what stands in its columns, instead of all but the name."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,9 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     tone: Tone = Tone.PLAIN
     counts: tuple[Phrase, ...] = ()
+    columns: tuple[str, ...] = ()
+    """The headings of a table; its lines have a cell for each."""
+
     remarks: bool = False
     """Are the lines sentences, each *about* the way out, rather than rows?"""
 

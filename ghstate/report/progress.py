@@ -69,14 +69,15 @@ class Progress(Protocol):
         ...
 
 
-def progress(console: Console, *, changes: int = 0) -> Progress:
+def progress(console: Console, *, changes: int = 0, at_once: bool = False) -> Progress:
     """Progress for *console*, which should be on standard error.
 
-    *changes* is how many an apply is going to make; 0 for a refresh.
+    *changes* is how many an apply is going to make; 0 for a refresh. Are people
+    members *at_once*, because there are no invitations?
     """
     if console.is_interactive:
-        return MovingLine(console, changes)
-    return PlainLines(console, changes)
+        return MovingLine(console, changes, at_once=at_once)
+    return PlainLines(console, changes, at_once=at_once)
 
 
 class Silence:
@@ -101,9 +102,12 @@ class Silence:
 class PlainLines:
     """Progress for logs: a line where something new begins or has ended."""
 
-    def __init__(self, console: Console, changes: int = 0) -> None:
+    def __init__(
+        self, console: Console, changes: int = 0, *, at_once: bool = False
+    ) -> None:
         self._console = console
         self._changes = changes
+        self._at_once = at_once
         self._ended = 0
         self._what = ""
         self._requests = 0
@@ -122,9 +126,8 @@ class PlainLines:
 
     def ended(self, change: Change, ending: Ending, why: str = "") -> None:
         self._ended += 1
-        self._print(
-            _counter(self._ended, self._changes) + _outcome(change, ending, why)
-        )
+        number = _counter(self._ended, self._changes)
+        self._print(number + _outcome(change, ending, why, at_once=self._at_once))
 
     def finished(self) -> None:
         pass
@@ -136,9 +139,12 @@ class PlainLines:
 class MovingLine:
     """Progress for people: the last line moves, what is done stays above it."""
 
-    def __init__(self, console: Console, changes: int = 0) -> None:
+    def __init__(
+        self, console: Console, changes: int = 0, *, at_once: bool = False
+    ) -> None:
         self._console = console
         self._changes = changes
+        self._at_once = at_once
         self._ended = 0
         self._requests = 0
         self._status: Status | None = None
@@ -151,11 +157,12 @@ class MovingLine:
         self._show(_waiting(seconds, why))
 
     def started(self, change: Change) -> None:
-        self._show(_counter(self._ended + 1, self._changes) + _line(change, None))
+        line = _line(change, None, at_once=self._at_once)
+        self._show(_counter(self._ended + 1, self._changes) + line)
 
     def ended(self, change: Change, ending: Ending, why: str = "") -> None:
         self._ended += 1
-        self._console.print(_outcome(change, ending, why))
+        self._console.print(_outcome(change, ending, why, at_once=self._at_once))
 
     def finished(self) -> None:
         if self._status is not None:
@@ -185,19 +192,19 @@ def _counter(number: int, of: int) -> Text:
     return Text.assemble((f"{number:>{width}}/{of} ", "dim") if of else "")
 
 
-def _outcome(change: Change, ending: Ending, why: str) -> Text:
+def _outcome(change: Change, ending: Ending, why: str, *, at_once: bool) -> Text:
     tone, words = _ENDINGS[ending]
     told = ": ".join(filter(None, (words, why)))
-    text = _line(change, tone)
+    text = _line(change, tone, at_once=at_once)
     return text.append(f"  {safe(told)}", STYLES[tone or Tone.PLAIN]) if told else text
 
 
-def _line(change: Change, tone: Tone | None) -> Text:
+def _line(change: Change, tone: Tone | None, *, at_once: bool) -> Text:
     """The change in the words of the plan; a team's name goes before its people's."""
     address, shown = change.address, tone or tone_of(change)
     name = name_of(change.resource)
     return Text.assemble(
         (SIGNS[shown], STYLES[shown]),
         f" {safe(f'{address[1]}: {name}' if len(address) > 2 else name)}  ",
-        (safe(what_happens(change)), STYLES[tone_of(change)]),
+        (safe(what_happens(change, at_once=at_once)), STYLES[tone_of(change)]),
     )

@@ -21,7 +21,7 @@ from ghstate.report.document import Document, Line, Section, Tone
 from ghstate.report.plan_json import encoded, moment
 from ghstate.report.safe import safe
 from ghstate.report.wording import value
-from ghstate.report.words import ago, listed, plural, shortened
+from ghstate.report.words import ago, first_sentence, listed, plural
 
 FORMAT_VERSION = "1.0"
 """That of Terraform's state as JSON, whose layout `snapshot_json` has."""
@@ -184,9 +184,15 @@ def _awaited(
     for invitation in snapshot.others:
         sent = invitation.invited_at
         role = invitation.role.value.replace("_", " ").removeprefix("direct ")
-        who = "by e-mail" if invitation.role.of_a_member else "somebody"
         when = "" if sent is None else ago(sent, now)
-        yield Line(Tone.WAIT, who, f"invited as {role}", when)
+        yield Line(Tone.WAIT, _somebody(invitation), f"invited as {role}", when)
+
+
+def _somebody(invitation: Invitation) -> str:
+    """Whom an invitation went to, as far as may be shown."""
+    if invitation.invitee is not None:
+        return invitation.invitee.spelled
+    return "somebody" if invitation.mailbox is None else invitation.mailbox.mask
 
 
 def _failed(people: Iterable[Observed[Member]], now: datetime) -> Iterator[Line]:
@@ -198,7 +204,7 @@ def _failed(people: Iterable[Observed[Member]], now: datetime) -> Iterator[Line]
         if invitation and invitation.failed_at:
             about.append(ago(invitation.failed_at, now))
         if invitation and invitation.failed_reason:
-            about.append(shortened(invitation.failed_reason.rstrip(". "), 72))
+            about.append(first_sentence(invitation.failed_reason))
         what = f"invited as {value(each.resource.role)}"
         name = each.resource.login.spelled
         yield Line(Tone.WARNING, name, what, ": ".join(about))
@@ -240,6 +246,8 @@ def _invitation(invitation: Invitation) -> dict[str, Any]:
         "invited_at": _moment(invitation.invited_at),
         "expires_at": _moment(invitation.expires_at),
         "inviter": None if invitation.inviter is None else invitation.inviter.spelled,
+        "login": None if invitation.invitee is None else invitation.invitee.spelled,
+        "mask": None if invitation.mailbox is None else invitation.mailbox.mask,
         "failed_at": _moment(invitation.failed_at),
         "failed_reason": invitation.failed_reason,
     }

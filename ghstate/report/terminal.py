@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from types import MappingProxyType
 
 from rich.cells import cell_len
@@ -43,6 +44,9 @@ _MARGIN = 4
 _STEP = 4
 _GAP = 2
 
+_WIDEST_CELL = 40
+"""Of a table's name and cells, the same."""
+
 _WIDEST_NAME = 24
 _WIDEST_WHAT = 28
 """Longer ones push the rest of their own line aside, not that of all others."""
@@ -57,10 +61,13 @@ def to_text(document: Document) -> Text:
     if document.header:
         page.write(document.header, "bold")
         page.end_line()
-    rows = [each for each in document.sections if not each.remarks]
+    rows = [each for each in document.sections if not each.remarks and not each.columns]
     columns = _Columns.of(line for section in rows for line in section.lines)
     for section in document.sections:
         page.end_line()
+        if section.columns:
+            page.table(section)
+            continue
         page.section(
             section, _Columns.of(section.lines) if section.remarks else columns
         )
@@ -91,6 +98,16 @@ class _Columns:
                 phrases.append(min(_cells(line.what), _WIDEST_WHAT))
         what = _MARGIN + max(names) + _GAP
         return cls(what, what + max(phrases) + _GAP)
+
+
+def _table_columns(section: Section) -> list[int]:
+    """Where each column of a table begins: behind the widest of the one before."""
+    names = (_MARGIN + _cells(line.name) for line in section.lines)
+    widths = [max([_cells(section.title), *(min(w, _WIDEST_CELL) for w in names)])]
+    for number, heading in enumerate(section.columns):
+        held = (_cells(line.cells[number]) for line in section.lines)
+        widths.append(max([_cells(heading), *(min(w, _WIDEST_CELL) for w in held)]))
+    return [end + _GAP * number for number, end in enumerate(accumulate(widths), 1)]
 
 
 def _all(lines: Iterable[Line], depth: int = 0) -> Iterator[tuple[Line, int]]:
@@ -144,6 +161,27 @@ class _Page:
                 self.remark(line, columns)
             else:
                 self.row(line, depth, columns)
+
+    def table(self, section: Section) -> None:
+        """The title heads the names, and the headings stand beside it."""
+        columns = _table_columns(section)
+        self.write(section.title, f"bold {STYLES[section.tone]}")
+        self._in_columns(columns, section.columns, "dim")
+        for line in section.lines:
+            self._put(" " * (_MARGIN - 2))
+            self.write(SIGNS[line.tone], STYLES[line.tone])
+            self._put(" ")
+            self.write(line.name)
+            self._in_columns(columns, line.cells)
+
+    def _in_columns(
+        self, columns: Iterable[int], cells: Iterable[str], style: str = ""
+    ) -> None:
+        for column, cell in zip(columns, cells, strict=False):
+            if cell:
+                self.move_to(column)
+                self.write(cell, style)
+        self.end_line()
 
     def row(self, line: Line, depth: int, columns: _Columns) -> None:
         style = STYLES[line.tone]

@@ -24,6 +24,7 @@ class Counted(Enum):
     """What the summary adds up, in its order: removals stand last, to be seen."""
 
     INVITE = ("invite", Tone.ADD)
+    RENEW = ("renew", Tone.CHANGE)
     ADD = ("add", Tone.ADD)
     CHANGE = ("change", Tone.CHANGE)
     CREATE = ("create", Tone.ADD)
@@ -44,6 +45,7 @@ WORDS: Mapping[Reason, Wording] = MappingProxyType(
         Reason.INVITE: Wording("invite", Counted.INVITE, as_role=True),
         Reason.REINVITE: Wording("invite again", Counted.INVITE, as_role=True),
         Reason.REPLACE_INVITATION: Wording("invitation", Counted.CHANGE, as_role=True),
+        Reason.RENEW: Wording("renew invitation", Counted.RENEW),
         Reason.CHANGE_ROLE: Wording("", Counted.CHANGE, as_role=True),
         Reason.REMOVE: Wording("remove", Counted.REMOVE),
         Reason.CANCEL_INVITATION: Wording("cancel invitation", Counted.REMOVE),
@@ -56,6 +58,9 @@ WORDS: Mapping[Reason, Wording] = MappingProxyType(
         Reason.WITH_INVITATION: Wording("add", None, as_role=True),
     }
 )
+
+_AT_ONCE = Wording("add", Counted.ADD, as_role=True)
+"""What an invitation is where there are none: people are members at once."""
 
 _FAMILIAR = (Member, Team, TeamMember)
 """Kinds whose lines say enough without the name of the kind."""
@@ -79,9 +84,9 @@ def name_of(resource: Resource) -> str:
     return resource.address[-1] if person is None else person.spelled
 
 
-def what_happens(change: Change) -> str:
+def what_happens(change: Change, *, at_once: bool = False) -> str:
     """The change in two or three words: "invite as member", "member → admin"."""
-    words = WORDS[change.reason]
+    words = _wording(change, at_once=at_once)
     role = _role(change.resource)
     parts = [words.phrase] if words.phrase else []
     if words.as_role and role is not None:
@@ -114,9 +119,9 @@ def turned(old: object, new: object) -> str:
     return f"{value(old)} → {value(new)}"
 
 
-def counts(changes: Iterable[Change]) -> tuple[Phrase, ...]:
+def counts(changes: Iterable[Change], *, at_once: bool = False) -> tuple[Phrase, ...]:
     """How many changes there are of each sort: "2 to invite", "1 to remove"."""
-    found = Counter(WORDS[change.reason].counted for change in changes)
+    found = Counter(_wording(each, at_once=at_once).counted for each in changes)
     return tuple(
         Phrase(f"{found[counted]:,} to {counted.value[0]}", counted.value[1])
         for counted in Counted
@@ -124,13 +129,20 @@ def counts(changes: Iterable[Change]) -> tuple[Phrase, ...]:
     )
 
 
+def _wording(change: Change, *, at_once: bool) -> Wording:
+    words = WORDS[change.reason]
+    invites = isinstance(change, Create) and words.counted is Counted.INVITE
+    return _AT_ONCE if at_once and invites else words
+
+
 def _role(resource: Resource) -> object:
     return getattr(resource, "role", None)
 
 
 def _role_phrase(change: Change, role: object) -> str:
-    if isinstance(change, Update):
-        return turned(_role(change.before.resource), role)
+    before = _role(change.before.resource) if isinstance(change, Update) else role
+    if before != role:
+        return turned(before, role)
     return f"as {value(role)}"
 
 

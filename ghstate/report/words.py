@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 _UNITS = (
@@ -62,12 +62,23 @@ def ago(then: datetime, now: datetime) -> str:
     return "just now" if time < timedelta(seconds=1) else f"{span(time)} ago"
 
 
+def day(time: datetime) -> str:
+    """The day of *time* in UTC, as people say it within a few weeks: "28 November"."""
+    there = time.astimezone(UTC)
+    return f"{there.day} {there:%B}"
+
+
 def shortened(text: str, limit: int) -> str:
     """*text* in *limit* characters at most, with its middle left out if need be."""
     if len(text) <= limit:
         return text
     tail = (limit - 1) // 2
     return f"{text[: limit - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def first_sentence(text: str, limit: int = 72) -> str:
+    """The first sentence of *text* without its full stop, in *limit* characters."""
+    return shortened(text.split(". ", maxsplit=1)[0].rstrip(". "), limit)
 
 
 def quoted(text: str, limit: int = 48) -> str:

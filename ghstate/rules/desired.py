@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 
 from ghstate.model.complaint import Complaint
 from ghstate.model.member import MEMBERS, Member
-from ghstate.model.names import Slug
+from ghstate.model.names import EmailAddress, Slug
 from ghstate.model.organization import Desired
 from ghstate.model.resource import Declared, KeyPath, Resource
 from ghstate.model.team import TEAMS, Privacy, Team
@@ -22,21 +22,30 @@ _GUESSES = 20
 
 
 def people_of_teams_are_members(desired: Desired) -> Iterator[Complaint]:
-    """A team must not invite anybody to the organization by the back door."""
-    if MEMBERS not in desired.managed:
-        return
-    members = {
-        declared.resource.person
+    """A team must not invite anybody to the organization by the back door.
+
+    An address is no account that could be in a team: it must always be a member's.
+    """
+    managed = MEMBERS in desired.managed
+    people = [
+        declared
         for declared in desired.declared.values()
         if type(declared.resource) is Member
-    }
-    guess = _Guess(members)
+    ]
+    members = {declared.resource.person for declared in people}
+    guess = _Guess(
+        name for each in people for name in (each.resource.person, each.email) if name
+    )
     for declared in desired.declared.values():
         if type(declared.resource) is not TeamMember:
             continue
         login = declared.resource.login
-        if login not in members:
-            yield Complaint(declared.path, f'no member "{login.spelled}"', guess(login))
+        by_email = isinstance(login, EmailAddress)
+        if login not in members and (managed or by_email):
+            hint = guess(login)
+            if not managed:
+                hint = "an address in a team must be in [members], too"
+            yield Complaint(declared.path, f'no member "{login.spelled}"', hint)
 
 
 def parents_are_known(desired: Desired) -> Iterator[Complaint]:
@@ -131,21 +140,6 @@ def a_team_was_not_always_itself(desired: Desired) -> Iterator[Complaint]:
                 )
 
 
-def an_id_is_one_person(desired: Desired) -> Iterator[Complaint]:
-    pinned: defaultdict[int, list[tuple[Member, KeyPath]]] = defaultdict(list)
-    for declared in desired.declared.values():
-        if declared.id is not None and type(declared.resource) is Member:
-            pinned[declared.id].append((declared.resource, declared.path))
-    for number, people in sorted(pinned.items()):
-        for person, path in people:
-            others = [p.login.spelled for p, _ in people if p is not person]
-            if others:
-                yield Complaint(
-                    (*path, "id"),
-                    f"{number} is the id of {' and of '.join(others)}, too",
-                )
-
-
 CHECKS: tuple[Check, ...] = (
     people_of_teams_are_members,
     parents_are_known,
@@ -153,7 +147,6 @@ CHECKS: tuple[Check, ...] = (
     teams_are_not_above_themselves,
     secret_teams_stand_alone,
     a_team_was_not_always_itself,
-    an_id_is_one_person,
 )
 """Every rule; each is asked, whatever the others find."""
 
@@ -194,5 +187,7 @@ class _Guess:
         self._asked += 1
         if self._asked > _GUESSES:
             return ""
-        near = get_close_matches(name, self._names, 1)
+        # All addresses of one domain are alike for the most part.
+        alike = 0.9 if "@" in name else 0.6
+        near = get_close_matches(name, self._names, 1, alike)
         return f'did you mean "{near[0]}"?' if near else ""

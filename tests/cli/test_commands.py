@@ -237,7 +237,7 @@ def test_people_in_the_sandbox_act_by_commands(acme: Project, sandbox: Sandbox) 
     assert "3 people" in acme.run("sandbox", "status").out
     planned = acme.plan()
     assert planned.reasons == {"members.cyd": "invite"}
-    assert planned.notes == {"renamed": "members.bob"}
+    assert planned.notes == {"renamed": "members.bob", "was-member": "members.cyd"}
 
 
 def test_without_a_sandbox_the_way_to_one_is_told(acme: Project) -> None:

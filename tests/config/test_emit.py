@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,9 +21,11 @@ from ghstate.config.project import Project, load
 from ghstate.config.settings import Settings
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation, InvitationRole, InvitationSource
+from ghstate.model.mailbox import Mailbox
 from ghstate.model.member import MEMBERS, Member, OrgRole
-from ghstate.model.names import Login, Slug
+from ghstate.model.names import EmailAddress, Login, Slug
 from ghstate.model.organization import Desired, Organization, Snapshot, Viewer
+from ghstate.model.policy import Policy
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
 from ghstate.model.team import Privacy, Team
 from ghstate.model.team_member import TeamMember, TeamRole
@@ -31,13 +34,13 @@ from tests.config.writing import SETTINGS, write
 NOW = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
 
 
-def snapshot(*found: Observed[Any], others: int = 0) -> Snapshot:
+def snapshot(*found: Observed[Any], others: Iterable[Invitation] = ()) -> Snapshot:
     return Snapshot(
         Organization("acme", 77),
         Viewer(Login("ada")),
         NOW,
         {o.resource.address: o for o in found},
-        others=(Invitation(),) * others,
+        others=tuple(others),
     )
 
 
@@ -47,6 +50,12 @@ def person(login: str, role: OrgRole = OrgRole.MEMBER, **more: Any) -> Observed[
 
 def owner(login: str) -> Observed[Member]:
     return person(login, OrgRole.ADMIN)
+
+
+def by_mail(
+    address: str, role: InvitationRole = InvitationRole.MEMBER, **more: Any
+) -> Invitation:
+    return Invitation(mailbox=Mailbox.of(address, 77), role=role, **more)
 
 
 def team(slug: str, **fields: Any) -> Observed[Team]:
@@ -82,7 +91,14 @@ def test_an_organization_as_people_would_write_it() -> None:
             in_team("platform", "Bob", role=TeamRole.MAINTAINER),
             replace(in_team("platform", "cyd"), standing=Standing.INVITED),
             replace(in_team("platform", "gone"), standing=Standing.FAILED),
-            others=2,
+            others=[
+                by_mail("zoe@acme.example", teams=(Slug("platform"), Slug("vault"))),
+                by_mail(
+                    "Boss@acme.example", InvitationRole.ADMIN, teams=(Slug("vault"),)
+                ),
+                by_mail("bills@acme.example", InvitationRole.BILLING_MANAGER),
+                Invitation(id=1),
+            ],
         ),
         "acme",
     )
@@ -94,7 +110,10 @@ def test_an_organization_as_people_would_write_it() -> None:
 ada = "admin"
 Bob = "member"
 cyd = "member"  # invited
-# Waiting besides: 2, invited by e-mail or for a role that ghstate does not manage.
+"boss@acme.example" = "admin"  # invited
+"zoe@acme.example" = "member"  # invited
+# Waiting besides: 2, for a role that ghstate does not manage, or at an address
+# that the files cannot name.
 """,
         "teams.toml": """\
 # The organization acme, as ghstate import found it.
@@ -110,11 +129,12 @@ privacy = "closed"
 notifications = false
 parent = "engineering"
 maintainers = ["ada", "Bob"]
-members = ["cyd"]
+members = ["cyd", "zoe@acme.example"]
 
 [teams.vault]
 privacy = "secret"
-members = []
+maintainers = ["boss@acme.example"]
+members = ["zoe@acme.example"]
 """,
     }
 
@@ -132,6 +152,75 @@ def test_people_whose_invitation_is_not_ours_are_written_too(
     waiting = person("bob", standing=Standing.INVITED, invitation=invitation)
     files = to_toml(snapshot(owner("ada"), waiting), "acme")
     assert 'bob = "member"  # invited\n' in files["members.toml"]
+
+
+ODD = [
+    by_mail("jürgen@acme.example"),
+    by_mail("root@localhost"),
+    by_mail('"a b"@acme.example'),
+    by_mail('x@y.example"\n[teams.a]'),
+    by_mail("later@acme.example", InvitationRole.REINSTATE),
+    by_mail("hire@acme.example", InvitationRole.HIRING_MANAGER),
+    Invitation(mailbox=Mailbox("0123", "n…@acme.example")),
+    Invitation(),
+]
+
+
+@pytest.mark.parametrize("invitation", ODD, ids=range(len(ODD)))
+def test_an_invitation_that_the_files_cannot_name_is_counted(
+    invitation: Invitation,
+) -> None:
+    files = to_toml(snapshot(owner("ada"), others=[invitation]), "acme")
+    assert files["members.toml"].endswith(
+        'ada = "admin"\n'
+        "# Waiting besides: 1, for a role that ghstate does not manage,"
+        " or at an address\n# that the files cannot name.\n"
+    )
+    assert reread(files).desired.declared.keys() == {Member.at("ada")}
+
+
+def test_t08_an_address_that_was_invited_twice_is_written_once() -> None:
+    waiting = [
+        by_mail("new@acme.example", teams=(Slug("a"),)),
+        by_mail("NEW@acme.example", InvitationRole.ADMIN, teams=(Slug("a"),)),
+    ]
+    files = to_toml(snapshot(owner("ada"), team("a"), others=waiting), "acme")
+    assert files["members.toml"].endswith(
+        'ada = "admin"\n"new@acme.example" = "member"  # invited\n'
+    )
+    assert files["teams.toml"].endswith('members = ["new@acme.example"]\n')
+
+
+def test_people_who_wait_by_e_mail_are_asked_for_as_they_were_invited() -> None:
+    waiting = [
+        by_mail(f"new-{role}@acme.example", role, teams=(Slug("a"),), source=source)
+        for role in (InvitationRole.ADMIN, InvitationRole.MEMBER)
+        for source in (InvitationSource.MEMBER,)
+    ]
+    everything = snapshot(owner("ada"), team("a"), others=waiting)
+    declared = reread(to_toml(everything, "acme")).desired.declared
+    asked = {
+        each.resource.person: each.resource.role
+        for each in declared.values()
+        if isinstance(each.resource, Member)
+    }
+    assert asked == {
+        EmailAddress("new-admin@acme.example"): OrgRole.ADMIN,
+        EmailAddress("new-direct_member@acme.example"): OrgRole.MEMBER,
+        Login("ada"): OrgRole.ADMIN,
+    }
+    in_a = {each for each in declared if each.is_in(TeamMember.all_of("a"))}
+    assert in_a == {
+        TeamMember.at("a", "new-admin@acme.example"),
+        TeamMember.at("a", "new-direct_member@acme.example"),
+    }
+
+
+def test_a_team_whose_people_others_manage_names_no_address() -> None:
+    synced = replace(team("a"), kept_by=Keeper.IDENTITY_PROVIDER)
+    waiting = [by_mail("new@acme.example", teams=(Slug("a"), Slug("gone")))]
+    files = to_toml(snapshot(owner("ada"), synced, others=waiting), "acme")
+    assert "@" not in files["teams.toml"]
 
 
 def test_a_long_list_has_a_line_for_each() -> None:
@@ -194,7 +283,12 @@ def test_what_the_files_cannot_say_is_left_alone() -> None:
 
 def test_an_organization_without_anybody_has_no_files() -> None:
     assert to_toml(snapshot(), "acme") == {}
-    assert "[members]" not in to_toml(snapshot(others=1), "acme")["members.toml"]
+    unnamed = to_toml(snapshot(others=[Invitation()]), "acme")
+    assert "[members]" not in unnamed["members.toml"]
+    named = to_toml(snapshot(others=[by_mail("new@acme.example")]), "acme")
+    assert named["members.toml"].endswith(
+        '[members]\n"new@acme.example" = "member"  # invited\n'
+    )
 
 
 def test_many_teams_have_a_file_for_each_tree() -> None:
@@ -288,7 +382,34 @@ def organizations(draw: st.DrawFn) -> Snapshot:
             role = draw(st.sampled_from(TeamRole))
             member = TeamMember(team=slug, login=login, role=role)
             found.append(Observed(member, draw(st.sampled_from(list(Standing)[:2]))))
-    return snapshot(*found, others=draw(st.integers(0, 2)))
+    return snapshot(*found, others=draw(st.lists(waiting(slugs_here), max_size=3)))
+
+
+def waiting(slugs_here: list[Slug]) -> st.SearchStrategy[Invitation]:
+    teams = st.sampled_from([*slugs_here, Slug("gone")])
+    return st.builds(
+        by_mail,
+        st.one_of(st.sampled_from(["a@acme.example", "b@acme.example", "a@b"]), texts),
+        st.sampled_from(InvitationRole),
+        teams=st.lists(teams, max_size=2, unique=True).map(tuple),
+    )
+
+
+def nameable(snapshot: Snapshot) -> dict[Login, Invitation]:
+    """The first invitation to each address that the files can name."""
+    found: dict[Login, Invitation] = {}
+    for invitation in snapshot.others:
+        address = invitation.mailbox.address if invitation.mailbox else None
+        plain = address in ("a@acme.example", "b@acme.example")
+        if address and plain and invitation.role.of_a_member:
+            found.setdefault(EmailAddress(address), invitation)
+    return found
+
+
+_INVITED_AS = {
+    InvitationRole.ADMIN: OrgRole.ADMIN,
+    InvitationRole.MEMBER: OrgRole.MEMBER,
+}
 
 
 def kept_as_it_is(desired: Desired, snapshot: Snapshot) -> None:
@@ -298,7 +419,18 @@ def kept_as_it_is(desired: Desired, snapshot: Snapshot) -> None:
         for o in snapshot.each(Member)
         if o.resource.role is OrgRole.ADMIN
     }
+    invited = nameable(snapshot)
     for address, declared in desired.declared.items():
+        person = declared.resource.person
+        if isinstance(person, EmailAddress):
+            match declared.resource:
+                case Member(role=role):
+                    assert _INVITED_AS[invited[person].role] is role
+                case TeamMember(team=slug):
+                    assert slug in invited[person].teams
+                case other:
+                    pytest.fail(f"{other} is nobody's")
+            continue
         there: Resource = snapshot.observed[address].resource
         if isinstance(there, TeamMember) and there.login in owners:
             there = replace(there, role=TeamRole.MAINTAINER)
@@ -321,6 +453,12 @@ def test_the_files_describe_the_organization_they_were_made_from(
         not in desired.declared
     }  # fmt: skip
     assert unsaid <= {"ent:all", "a b", "ü"}
+    slugs_said = {o.resource.slug for o in snapshot.each(Team)} - unsaid
+    for who, invitation in nameable(snapshot).items():
+        assert Member.at(who) in desired.declared
+        for slug in invitation.teams:
+            there = slug in slugs_said
+            assert (TeamMember.at(slug, who) in desired.declared) is there
     for address in snapshot.observed:
         told_of = len(address) < 3 or address[1] in unsaid
         assert told_of or address in desired.declared
@@ -400,3 +538,7 @@ def test_a_new_project_shows_what_may_be_written() -> None:
     )
     assert project.settings.policy.protected == {"alice"}
     assert Address("teams", "platform", "members", "carol") in project.desired.declared
+    assert Member.at("new.hire@acme.example") in project.desired.declared
+    assert project.settings.policy == Policy(
+        ignore=("acme-bot", "svc-*"), protected=frozenset({Login("alice")})
+    )

@@ -328,6 +328,11 @@ HOSTILE = [
     ("{f}{n} = [ 0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0 ] #\n", "abcd"),
     ("members.{f}{n} = 'owner'\n", "abcd"),
     ("teams.{f}{n}.parent = 1\n", "abcd"),
+    ("members.'{f}{n}@b.example' = 'owner'\n", "abcd"),
+    ("members.'{f}{n}@b' = 'member'\n", "abcd"),
+    ("members.{f}{n} = {{ role = 'member', email = 'a@b.example' }}\n", "abcd"),
+    ("members.{f}{n} = {{ role = 'member', id = 1 }}\n", "abcd"),
+    ("teams.a.members = [ 'a{f}{n}@b.example' ] #\n", "abcd"),
 ]
 
 
@@ -339,6 +344,33 @@ def test_b4_files_that_are_as_full_as_can_be_stall_nothing(
     assert 0 < count < 5000
     assert seconds < TOO_LONG
     assert memory < 256
+
+
+LOCKED = ["a{n} = 0\n", "a{n} = {{ id = 1 }}\n", "# {n}, " + "x" * 999 + "\n"]
+
+
+@pytest.mark.parametrize("line", LOCKED, ids=range(len(LOCKED)))
+def test_b4_a_lock_file_that_is_as_full_as_can_be_stalls_nothing(
+    tmp_path: Path, line: str
+) -> None:
+    one = line.format(n=1_000_000)
+    count = min(
+        (limits.MAX_LOCK - 99) // len(one),
+        (limits.MAX_LOCK_MARKS - 9) // max(1, limits.marks(one.encode())),
+    )
+    lines = (line.format(n=1_000_000 + n) for n in range(count))
+    text = f"organization.id = 77\n[people]\n{''.join(lines)}"
+    count, seconds, memory = measured(write(tmp_path, {"ghstate.lock.toml": text}))
+    assert 0 < count < 5000
+    assert seconds < TOO_LONG
+    assert memory < 256
+
+
+def test_b4_a_key_that_is_nearly_an_address_is_refused_at_once() -> None:
+    for text in ("a." * 500_000, "a@" + "b." * 15, "a@" + "b" * 900_000):
+        began = perf_counter()
+        assert isinstance(document(text + " = 1"), Problem)
+        assert perf_counter() - began < 5
 
 
 @pytest.mark.parametrize("line", ["members.{n} = 1\n", "[members]\na = {n}\n"])

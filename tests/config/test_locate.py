@@ -32,6 +32,11 @@ FORMS = {
     "bare keys": "a-b_1 = 1\n2 = 2\n",
     "quoted keys": '"a b" = 1\n\'c.d\' = 2\n"" = 3\n',
     "escapes in a key": r'"\u00e9\"\\" = 1',
+    "addresses": (
+        '"a.b@c.example" = 1\n[members]\n"new.hire@acme.example" = "member"\n'
+        "'o+x@y.example'.role = 1\n[people.\"z@y.example\"]\nid = 1\n"
+        '[t]\nlist = ["a@b.example", { email = "c@d.example" }]\n'
+    ),
     "dotted keys": "a.b.c = 1\na.b.d = 2\na . e = 3\n",
     "dotted and quoted": '"a.b".c.\'d e\' = 1\nsite."google.com" = true\n',
     "a number that is dotted": "3.14159 = 'pi'\n",

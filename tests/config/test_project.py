@@ -53,7 +53,7 @@ def test_every_toml_file_counts_but_those_that_are_for_others(tmp_path: Path) ->
             "members.toml": PEOPLE,
             "teams/a.toml": "",
             "teams/sub/b.toml": "",
-            "ghstate.lock.toml": "not = [toml",
+            "sub/ghstate.lock.toml": "not = [toml",
             "pyproject.toml": "not = [toml",
             "sub/pyproject.toml": "not = [toml",
             "notes.txt": "not = [toml",

@@ -13,7 +13,8 @@ import tomli
 from ghstate.config import keys, schema
 from ghstate.config.keys import Keys
 from ghstate.config.schema import SCHEMAS
-from tests.config.writing import SETTINGS, problems
+from ghstate.errors import Problem
+from tests.config.writing import SETTINGS, problems, problems_of, write
 
 SHIPPED = Path(__file__).parents[2] / "schemas"
 
@@ -37,7 +38,9 @@ def test_schemas_are_printed_by_name(capsys: pytest.CaptureFixture[str]) -> None
     assert schema.main(["files"]) == 0
     assert json.loads(capsys.readouterr().out) == SCHEMAS["files"]
     assert schema.main(["nothing"]) == 1
-    assert capsys.readouterr().err == "no schema nothing; there are files, settings\n"
+    assert capsys.readouterr().err == (
+        "no schema nothing; there are files, settings, lock\n"
+    )
 
 
 def properties(value: object) -> list[tuple[frozenset[str], bool]]:
@@ -79,6 +82,11 @@ members = { ada = "admin", bob = { role = "member" } }
 [members.ada] ; role = "admin" ; id = 583231 ; note = "an owner"
 members.ada.role = "member"
 [members] ; ada = { role = "member", note = "" }
+[members] ; "new.hire@acme.example" = "member"
+[members] ; "new.hire@acme.example" = { role = "admin", note = "starts in May" }
+[members] ; dana = { role = "member", email = "o'dana+git@eu.acme.example" }
+members = { "a@b.example" = "member" } ; teams.a.members = ["a@b.example"]
+members = { "a@b.example" = "member" } ; teams.a.members = [{ email = "a@b.example" }]
 [teams.a]
 [teams]
 [teams.a_b-9]
@@ -112,14 +120,20 @@ teams = []
 [members] ; ada = {}
 [members] ; "a b" = "member"
 [members] ; "ci[bot]" = "member"
-[members] ; "a@b.example" = "member"
+[members] ; "a@b" = "member"
+[members] ; "a b@b.example" = "member"
+[members] ; "é@b.example" = "member"
+[members] ; "a@b.example" = "owner"
+[members] ; "a@b.example" = { role = "member", id = 1 }
+[members] ; "a@b.example" = { role = "member", email = "a@b.example" }
 [members] ; "group:x" = "member"
 [members] ; a.b = "member"
 [members] ; ada = { role = "member", id = "1" }
 [members] ; ada = { role = "member", id = 0 }
 [members] ; ada = { role = "member", id = 1.5 }
 [members] ; ada = { role = "member", until = 2027-01-31 }
-[members] ; ada = { role = "member", email = "a@b.example" }
+[members] ; ada = { role = "member", email = "a@b" }
+[members] ; ada = { role = "member", email = 1 }
 [members] ; ada = { role = "member", note = 1 }
 [members] ; ada = { role = "member", note = "\\u0007" }
 [teams] ; a = "x"
@@ -142,7 +156,9 @@ teams = []
 [teams.a] ; members = "ada"
 [teams.a] ; members = [1]
 [teams.a] ; members = { ada = "member" }
-[teams.a] ; members = ["a@b.example"]
+[teams.a] ; members = ["a@b"]
+[teams.a] ; members = [{ email = "a@b" }]
+[teams.a] ; members = [{ email = "a@b.example", login = "ada" }]
 [teams.a] ; members = [{}]
 [teams.a] ; members = [{ login = "ada", role = "member" }]
 [teams.a] ; members = [{ login = "ada", until = 2027-01-31 }]
@@ -171,6 +187,8 @@ O ; manage.features = ["remove", "invite"]
 O ; manage.ignore = ["svc-*", "acme-bot", "x[0-9]?"]
 O ; manage.teams = "all"
 O ; [invitations]
+O ; invitations.wrong_role = "leave"
+O ; invitations = { unlisted_emails = "cancel", max_reinvites = 1 }
 O ; safety.max_removals = { count = 0 }
 O ; safety.max_removals = { count = 3, percent = 100 }
 O ; safety.min_admins = 1
@@ -211,8 +229,10 @@ O ; manage.ignore = ["a b"]
 O ; manage.ignore = [""]
 O ; manage.teams = "some"
 O ; manage.teams = true
-O ; invitations.wrong_role = "reduce"
-O ; invitations.max_reinvites = 3
+O ; invitations.wrong_role = "raise"
+O ; invitations.unlisted_emails = true
+O ; invitations.max_reinvites = 0
+O ; invitations.max_invites = 3
 O ; safety.plan_expiry = "7d"
 O ; safety.max_removals = 3
 O ; safety.max_removals = { percent = 101 }
@@ -225,11 +245,49 @@ O ; safety.protected = ["a@b.example"]
 """
 
 
+LOCK_GOOD = """
+organization = { login = "acme", id = 77 }
+G ; [people]
+G ; people = { alice = 42, Bob-1_x = { id = 43, invited = [4711, 4712] } }
+G ; people = { "new.hire@acme.example" = { invited = [1], forgiven = [1] } }
+G ; people.alice = { member_until = 2026-11-21T09:12:00Z, left = true }
+G ; people.alice = { invited = [], joined = [7] }
+G ; people."a@b.example" = {}
+"""
+
+LOCK_BAD = """
+# nothing
+organization = "acme"
+organization = { login = "acme" }
+organization = { id = 77 }
+organization = { login = "acme", id = 0 }
+organization = { login = 7, id = 77 }
+organization = { login = "acme", id = 77, name = "x" }
+G ; members = {}
+G ; people = [42]
+G ; people.alice = "42"
+G ; people.alice = 0
+G ; people.alice = -1
+G ; people.alice = [42]
+G ; people."a b" = 42
+G ; people."dependabot[bot]" = 42
+G ; people.alice = { number = 42 }
+G ; people.alice = { id = "42" }
+G ; people.alice = { invited = 4711 }
+G ; people.alice = { invited = ["4711"] }
+G ; people.alice = { invited = [0] }
+G ; people.alice = { left = 1 }
+G ; people.alice = { member_until = 5 }
+"""
+
+
 def documents(text: str) -> list[str]:
     """One document in each line, with ";" for its line breaks."""
     lines = [line for line in text.splitlines() if line]
     return [
-        line.replace("O ; ", 'github.organization = "acme" ; ').replace(" ; ", "\n")
+        line.replace("O ; ", 'github.organization = "acme" ; ')
+        .replace("G ; ", 'organization = { login = "acme", id = 77 } ; ')
+        .replace(" ; ", "\n")
         for line in lines
     ]
 
@@ -269,6 +327,26 @@ def test_settings_that_are_not_in_order_are_not_for_editors(
 ) -> None:
     assert problems(tmp_path, settings=text)
     assert not accepted("settings", text)
+
+
+def lock_problems(root: Path, text: str) -> tuple[Problem, ...]:
+    return problems_of(write(root, {"ghstate.lock.toml": text}))
+
+
+@pytest.mark.parametrize("text", documents(LOCK_GOOD))
+def test_a_lock_file_that_is_in_order_is_so_for_editors(
+    tmp_path: Path, text: str
+) -> None:
+    assert lock_problems(tmp_path, text) == ()
+    assert accepted("lock", text)
+
+
+@pytest.mark.parametrize("text", documents(LOCK_BAD))
+def test_a_lock_file_that_is_not_in_order_is_not_for_editors(
+    tmp_path: Path, text: str
+) -> None:
+    assert lock_problems(tmp_path, text)
+    assert not accepted("lock", text)
 
 
 def test_what_only_all_files_together_show_is_left_to_ghstate(tmp_path: Path) -> None:

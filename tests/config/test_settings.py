@@ -9,7 +9,7 @@ import pytest
 
 from ghstate.config.settings import Settings
 from ghstate.model.names import Login
-from ghstate.model.policy import Policy, RemovalLimit
+from ghstate.model.policy import Policy, RemovalLimit, WrongRole
 from tests.config.writing import loaded, problems, problems_of, told, write
 
 
@@ -50,6 +50,9 @@ def test_everything_may_be_set(tmp_path: Path) -> None:
         teams = "all"
 
         [invitations]
+        wrong_role = "correct"
+        unlisted_emails = "cancel"
+        max_reinvites = 1
 
         [safety]
         max_removals = { count = 0, percent = 100 }
@@ -68,6 +71,9 @@ def test_everything_may_be_set(tmp_path: Path) -> None:
             invite=True,
             remove=False,
             ignore=("acme-bot", "svc-*"),
+            wrong_role=WrongRole.CORRECT,
+            cancel_unlisted=True,
+            max_reinvites=1,
             max_removals=RemovalLimit(count=0, percent=100),
             min_admins=2,
             protected=frozenset({Login("alice")}),
@@ -95,6 +101,23 @@ def test_a_limit_of_which_half_is_written_keeps_the_other_half(tmp_path: Path) -
     text = '[github]\norganization = "acme"\n[safety]\nmax_removals.count = 9\n'
     limit = settings(tmp_path, text).policy.max_removals
     assert limit == RemovalLimit(count=9, percent=5)
+
+
+@pytest.mark.parametrize(("written", "cancels"), [("report", False), ("cancel", True)])
+def test_unlisted_invitations_by_e_mail_are_cancelled_only_if_the_settings_say_so(
+    tmp_path: Path, written: str, *, cancels: bool
+) -> None:
+    text = f'[invitations]\nunlisted_emails = "{written}"\n'
+    text = f'github.organization = "acme"\n{text}'
+    assert settings(tmp_path, text).policy.cancel_unlisted is cancels
+
+
+@pytest.mark.parametrize("word", WrongRole)
+def test_what_happens_to_a_wrong_role_is_the_word_written(
+    tmp_path: Path, word: WrongRole
+) -> None:
+    text = f'github.organization = "acme"\ninvitations.wrong_role = "{word}"\n'
+    assert settings(tmp_path, text).policy.wrong_role is word
 
 
 @pytest.mark.parametrize(
@@ -189,14 +212,34 @@ REFUSED = {
     'project.files = ["../*.toml"]': f'18: "../*.toml" {LEADS_OUT}',
     'project.files = ["/etc/*.toml"]': f'18: "/etc/*.toml" {LEADS_OUT}',
     'project.files = [""]': '18: "" is not a glob; the default is "**/*.toml"',
-    'invitations.wrong_role = "reduce"': (
-        "13: wrong_role is not supported by this version"
+    'invitations.wrong_role = "reduced"': (
+        '26: "wrong_role" must be "correct", "leave" or "reduce";'
+        ' did you mean "reduce"?'
     ),
-    'invitations.unlisted_emails = "report"': (
-        "13: unlisted_emails is not supported by this version"
+    'invitations.wrong_role = "Replace"': (
+        '26: "wrong_role" must be "correct", "leave" or "reduce";'
+        ' did you mean "correct"?'
     ),
-    "invitations.max_reinvites = 3": (
-        "13: max_reinvites is not supported by this version"
+    "invitations.wrong_role = true": (
+        '26: "wrong_role" must be "correct", "leave" or "reduce"'
+    ),
+    'invitations.unlisted_emails = "ignore"': (
+        '31: "unlisted_emails" must be "cancel" or "report"; did you mean "report"?'
+    ),
+    'invitations.unlisted_emails = "remove"': (
+        '31: "unlisted_emails" must be "cancel" or "report"; did you mean "cancel"?'
+    ),
+    'invitations.unlisted_emails = ["cancel"]': (
+        '31: "unlisted_emails" must be "cancel" or "report"'
+    ),
+    "invitations.max_reinvites = 0": (
+        '29: "max_reinvites" must be a whole number of 1 or more'
+    ),
+    'invitations.max_reinvites = "3"': (
+        '29: "max_reinvites" must be a whole number of 1 or more'
+    ),
+    "invitations.max_invites = 3": (
+        '13: unknown key "max_invites"; did you mean "max_reinvites"?'
     ),
     'safety.plan_expiry = "7d"': "8: plan_expiry is not supported by this version",
     "safety.max_removals = 3": (
@@ -215,7 +258,10 @@ REFUSED = {
     "safety.min_admins = true": '21: "min_admins" must be a whole number of 1 or more',
     'safety.protected = ["ci[bot]"]': (
         '21: "ci[bot]" is an App, not a person;'
-        " install the App in the organization instead"
+        " Apps are installed in the organization, not invited to it"
+    ),
+    'safety.protected = ["alice@acme.example"]': (
+        '21: "alice@acme.example" is an e-mail address; write the person\'s login'
     ),
 }  # fmt: skip
 

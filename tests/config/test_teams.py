@@ -209,16 +209,9 @@ WRONG = {
     'members = ["bob", "ci[bot]"]': (
         (
             '2:19: "ci[bot]" is an App, not a person;'
-            " install the App in the organization instead"
+            " Apps are installed in the organization, not invited to it"
         ),
         '"ci[bot]"',
-    ),
-    'members = ["a@b.example"]': (
-        (
-            "2:12: invitations by e-mail are not supported by this version;"
-            " write the person's login"
-        ),
-        '"a@b.example"',
     ),
     'members = ["group:sre"]': (
         "2:12: group:sre is not supported by this version",
@@ -232,7 +225,11 @@ WRONG = {
         '2:14: unknown key "log"; did you mean "login"?',
         "log",
     ),
-    "members = [{}]": ('2:12: "login" is missing', "{}"),
+    "members = [{}]": ('2:12: "login" or "email" is missing', "{}"),
+    "members = [{ until = 2026-12-31 }]": (
+        '2:12: "login" or "email" is missing',
+        "{ until = 2026-12-31 }",
+    ),
     "members = [{ login = [] }]": (
         '2:22: "login" must be a string, not a list',
         "[]",

@@ -16,6 +16,8 @@ FLOORS = ("model", "plan", "rules", "engine", "config")
 
 _CODE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _HYPHENATED = re.compile(r"[a-z]+(?:-[a-z]+)+")
+_JSON_SCHEMA = frozenset({"date-time"})
+"""What looks like a code and is a word of JSON Schema."""
 
 
 def codes_in_the_program() -> frozenset[str]:
@@ -36,7 +38,7 @@ def _codes(file: Path) -> Iterator[str]:
             case ast.keyword(arg="code", value=ast.Constant(str(code))):
                 yield code
             case ast.Constant(str(text)) if _HYPHENATED.fullmatch(text):
-                yield text
+                yield from {text} - _JSON_SCHEMA
             case _:
                 pass
 

@@ -24,6 +24,7 @@ _PROGRESS = re.compile(r"^(reading \S+|\d+/\d+ . .*)\n", re.MULTILINE)
 _AGES = (
     (re.compile(r"snapshot (just taken|.* old)$", re.MULTILINE), "snapshot SOME TIME"),
     (re.compile(r"(\d+ (second|minute)s? ago|just now)"), "SOME TIME AGO"),
+    (re.compile(r"until \d+ \w+ to accept"), "until SOME DAY to accept"),
     (re.compile(r"in \d+\.\d s\b"), "in SOME TIME"),
 )
 

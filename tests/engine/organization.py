@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from ghstate import statefile
-from ghstate.engine.apply import Applied, Apply
+from ghstate.engine.applied import Applied
+from ghstate.engine.apply import Apply
 from ghstate.engine.memory import Memory
 from ghstate.errors import GitHubError, StateUnwritable
 from ghstate.model.address import Address
 from ghstate.model.member import Member
-from ghstate.model.names import Login
-from ghstate.model.organization import Desired, Snapshot
+from ghstate.model.names import EmailAddress, Login
+from ghstate.model.organization import Desired, Seats, Snapshot
+from ghstate.model.past import Departure
 from ghstate.model.policy import Policy
 from ghstate.model.resource import Observed
 from ghstate.plan.change import Create, Delete, Reason
@@ -44,6 +46,13 @@ class Organization:
     reads: list[GitHubError | None] = field(default_factory=list)
     """How the next reads end; None and the end of the list: with `now`."""
 
+    has_seats: Seats | None = None
+    left: Mapping[Login, Departure] = field(default_factory=dict)
+    """What the audit log would tell."""
+
+    owners: Mapping[EmailAddress, Account] = field(default_factory=dict)
+    """Whose the addresses are that GitHub shows."""
+
     asked: list[str] = field(default_factory=list)
     """The tasks that arrived here, each by its address."""
 
@@ -59,6 +68,17 @@ class Organization:
 
     async def unlisted(self, accounts: Sequence[Account]) -> Sequence[Observed[Member]]:
         return ()
+
+    async def seats(self) -> Seats | None:
+        return self.has_seats
+
+    async def departures(self, logins: Sequence[Login]) -> Mapping[Login, Departure]:
+        return {login: self.left[login] for login in logins if login in self.left}
+
+    async def behind(
+        self, addresses: Sequence[EmailAddress], members: Sequence[Account]
+    ) -> Mapping[EmailAddress, Account]:
+        return {a: self.owners[a] for a in addresses if a in self.owners}
 
     async def carry_out(self, task: Task) -> Outcome:
         self.before(task)

@@ -9,6 +9,7 @@ import pytest
 from ghstate.errors import (
     GitHubError,
     IncompleteRead,
+    Limit,
     LimitReached,
     OutcomeUnknown,
     SignInFailed,
@@ -20,7 +21,8 @@ from ghstate.errors import (
 from ghstate.model.address import Address
 from ghstate.model.organization import Snapshot
 from ghstate.model.policy import Policy, RemovalLimit
-from ghstate.plan.order import Task
+from ghstate.plan.change import Create
+from ghstate.plan.order import Phase, Task
 from ghstate.ports import Holder, Outcome
 from ghstate.store.memory import MemoryStore
 from tests import build
@@ -89,7 +91,8 @@ def test_everything_done_is_a_success_and_tells_each_step() -> None:
 
 def test_what_was_so_already_is_told_as_such() -> None:
     this = run(have={}, want=invitations("xenia"))
-    this.github.instead = {"members.xenia": Outcome("xenia is invited already")}
+    already = Outcome("xenia is invited already", already=True)
+    this.github.instead = {"members.xenia": already}
 
     applied = asyncio.run(this.apply())
 
@@ -546,3 +549,29 @@ def test_another_organization_at_the_end_is_not_written_down() -> None:
     assert applied.unread is not None
     assert "acme is another organization now" in applied.unread.message
     assert this.kept.organization == build.ACME
+
+
+def test_t11_a_seat_that_a_removal_frees_is_taken_in_the_same_apply() -> None:
+    this = run(have={"zoe": "member"}, want=invitations("xenia", "yves"))
+    seats = 0
+
+    def no_seat(task: Task) -> None:
+        nonlocal seats
+        if task.phase is Phase.REMOVE:
+            seats += 1
+        elif isinstance(task.change, Create):
+            if not seats:
+                raise LimitReached("no seat", grants_only=True, kind=Limit.SEATS)
+            seats -= 1
+
+    this.github.before = no_seat
+
+    applied = asyncio.run(this.apply())
+
+    assert ends(applied) == {
+        "members.xenia": "done",
+        "members.yves": "left",
+        "members.zoe": "done",
+    }
+    assert applied.limit is not None
+    assert applied.limit.kind is Limit.SEATS

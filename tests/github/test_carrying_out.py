@@ -28,6 +28,11 @@ from tests.github.changes import (
 from tests.traps.scene import people_of
 
 EVERY_CHANGE = pytest.mark.parametrize("name", CASES)
+MADE_AGAIN = pytest.mark.parametrize(
+    "name", [name for name in CASES if name != "replace the invitation"]
+)
+"""Where one call has one way: an invitation is not edited twice, but sent anew."""
+
 NO_ANSWER = pytest.mark.parametrize(
     "no_answer",
     [Drop(), UNICORN, Reply(201, "<p>ok</p>", {"content-type": "text/html"})],
@@ -67,7 +72,7 @@ def test_t69_a_change_whose_answer_was_lost_is_looked_up_and_not_made_again(
     assert scene.mails == [*case.mails]
 
 
-@EVERY_CHANGE
+@MADE_AGAIN
 @NO_ANSWER
 def test_t69_a_change_that_never_arrived_is_made_the_second_time(
     scene: Scene, name: str, no_answer: Drop | Reply
@@ -89,7 +94,7 @@ def test_t69_a_change_that_never_arrived_is_made_the_second_time(
     assert scene.mails == [*case.mails]
 
 
-@EVERY_CHANGE
+@MADE_AGAIN
 def test_t69_a_change_that_arrives_neither_time_has_failed(
     scene: Scene, name: str
 ) -> None:
@@ -269,8 +274,8 @@ def test_a_look_that_is_refused_says_nothing_about_what_is_there(
 
     def refuse(world: World) -> None:
         no = complaint(status, "Not for you.")
-        for what in ("memberships", "teams", "invitations"):
-            each = Fault(no, method="GET", path=f"/orgs/acme/{what}/", times=None)
+        for what in ("memberships/", "teams/", "invitations"):
+            each = Fault(no, method="GET", path=f"/orgs/acme/{what}", times=None)
             scene.script(each)
 
     scene.script(

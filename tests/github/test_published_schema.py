@@ -15,11 +15,14 @@ from graphql import (
 )
 
 from ghstate.github.accounts import LOGINS_AT_ONCE
+from ghstate.github.identities import AT_ONCE
 from ghstate.github.queries import (
     LANES,
     accounts_query,
+    identities_query,
     overflow_query,
     snapshot_query,
+    verified_emails_query,
 )
 from ghstate.github.reading import OVERFLOWS_AT_ONCE
 from ghstate.sandbox.price import MAX_NODES, price
@@ -38,6 +41,10 @@ QUERIES = {
     "many lists": overflow_query(["members", "invitations"] * (OVERFLOWS_AT_ONCE // 2)),
     "one account": accounts_query(1),
     "many accounts": accounts_query(LOGINS_AT_ONCE),
+    "one identity": identities_query(1),
+    "many identities": identities_query(AT_ONCE),
+    "one member's addresses": verified_emails_query(1),
+    "many members' addresses": verified_emails_query(AT_ONCE),
 }
 EVERY_QUERY = pytest.mark.parametrize("name", QUERIES)
 

@@ -59,7 +59,7 @@ def test_t11_somebody_who_is_there_already_is_not_invited_again(
 ) -> None:
     scene.script(quicker(act, *when))
 
-    assert scene.does(invite) == Outcome(words)
+    assert scene.does(invite) == Outcome(words, already=True)
 
     assert "PUT teams/ops/memberships/zoe" in scene.calls
     assert [why for _, why in scene.mails if why is Why.INVITED_AGAIN] == []
@@ -231,7 +231,7 @@ def declines(world: World) -> None:
 @pytest.mark.parametrize(
     ("changes", "ended"),
     [
-        (cancel, Outcome("the invitation of zoe was gone already")),
+        (cancel, Outcome("the invitation of zoe was gone already", already=True)),
         (replace_invitation, None),
     ],
 )
@@ -275,5 +275,5 @@ def test_what_is_gone_already_is_as_good_as_removed(
 ) -> None:
     scene.script(quicker(act, *when))
 
-    assert scene.does(changes) == Outcome("was gone already")
+    assert scene.does(changes) == Outcome("was gone already", already=True)
     assert len(scene.calls) == 1

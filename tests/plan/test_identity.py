@@ -143,12 +143,40 @@ def test_a_login_nobody_asked_about_is_invited_with_a_note() -> None:
 
 def test_two_names_of_one_person_are_told_apart_from_two_people() -> None:
     have = snapshot(found(member("gil-new"), number=42), members={"ada": "admin"})
-    want = desired(members={"ada": "admin", "gil": "admin", "gil-new": "member"})
+    want = desired(members={"ada": "admin", "gil": "member", "gil-new": "member"})
 
     made = plan(want, have, known(bindings={"gil": 42}, accounts={"gil": None}))
 
     assert changed(made) == []
     assert [n.hint for n in made.notes] == ["delete gil"]
+
+
+def test_t29_two_names_of_one_person_with_two_roles_are_an_error() -> None:
+    have = snapshot(found(member("gil-new"), number=42), members={"ada": "admin"})
+    want = desired(members={"ada": "admin", "gil": "admin", "gil-new": "member"})
+
+    made = plan(want, have, known(bindings={"gil": 42}, accounts={"gil": None}))
+
+    assert changed(made) == []
+    assert [(n.code, n.severity, n.hint) for n in made.notes] == [
+        ("same-person", Severity.ERROR, "keep one line, for gil-new")
+    ]
+
+
+def test_a_team_that_names_somebody_by_an_old_name_keeps_them() -> None:
+    have = snapshot(
+        found(member("gil-new"), number=42),
+        members={"ada": "admin"},
+        teams={"ops": ["gil-new"]},
+    )
+    want = desired(
+        members={"ada": "admin", "gil": "member", "gil-new": "member"},
+        teams={"ops": ["gil"]},
+    )
+
+    made = plan(want, have, known(bindings={"gil": 42}, accounts={"gil": None}))
+
+    assert changed(made) == []
 
 
 @pytest.mark.parametrize("spelled", ["GIL", "Gil", "gil"])

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ghstate.model.address import Address
 from ghstate.model.note import Severity
-from ghstate.model.resource import Observed, Resource
+from ghstate.model.resource import Observed, Resource, Standing
 from ghstate.model.team import Privacy
 from ghstate.plan.change import Create, Delete, Reason, Update
 from ghstate.plan.plan import Plan
@@ -20,7 +20,16 @@ from ghstate.report.describe import describe
 from ghstate.report.place import nowhere
 from ghstate.report.terminal import to_text
 from ghstate.report.wording import WORDS, value
-from tests.build import NOW, failed, found, invitation, invited, member, team
+from tests.build import (
+    NOW,
+    by_mail,
+    failed,
+    found,
+    invitation,
+    invited,
+    member,
+    team,
+)
 from tests.build import team_member as place
 from tests.report import stories
 
@@ -328,7 +337,11 @@ People
             "the one sent 9 days ago ended: No",
         ),
         (failed(member("kim"), reason=""), "the one sent 9 days ago ended\n"),
-        (None, "the earlier one ended\n"),
+        (
+            failed(member("kim"), reason="Expired. They did not answer for 7 days."),
+            "ended: Expired\n",
+        ),
+        (None, "the earlier one was declined or cancelled\n"),
     ],
 )
 def test_an_invitation_sent_again_says_why_the_earlier_one_ended(
@@ -468,6 +481,92 @@ People
   - erin  cancel invitation  sent 2 days ago, as admin
   - finn  cancel invitation  as member
 """)
+
+
+def test_a_mail_that_is_cancelled_shows_the_mask_of_its_address() -> None:
+    mail = by_mail("new.hire@acme.example", teams=["ops", "web"], days_ago=2)
+    unlisted = Observed(member("invitation 4711"), Standing.INVITED, invitation=mail)
+    dana = Observed(member("dana"), Standing.INVITED, invitation=mail)
+    gone = Delete(dana, Reason.CANCEL_INVITATION)
+    plan = stories.plan(
+        Delete(unlisted, Reason.CANCEL_INVITATION),
+        gone,
+        implied={gone.address: (invited(place("ops", "dana")),)},
+    )
+    assert people_of(plan) == exactly("""\
+People
+  - dana             cancel invitation  to n…@acme.example, sent 2 days ago, as member; with ops
+  - invitation 4711  cancel invitation  to n…@acme.example, sent 2 days ago, as member; with ops, web
+""")  # noqa: E501 - a row is as long as what it has to say
+
+
+def test_a_mail_that_is_replaced_for_its_teams_keeps_its_role() -> None:
+    mail = by_mail("new.hire@acme.example", teams=["ops", "web"], days_ago=2)
+    person = member("new.hire@acme.example")
+    plan = stories.plan(
+        Update(
+            Observed(person, Standing.INVITED, invitation=mail),
+            person,
+            frozenset({"role"}),
+            Reason.REPLACE_INVITATION,
+        ),
+        stories.brings("ops", "new.hire@acme.example"),
+    )
+    assert people_of(plan) == exactly("""\
+People
+  ~ new.hire@acme.example  invitation as member  replaces the one sent 2 days ago; with ops
+""")  # noqa: E501 - the same
+
+
+def test_an_invitation_that_is_renewed_says_what_it_has_left() -> None:
+    waits = invited(member("erin"), days_ago=6.5)
+    someday = Observed(
+        member("finn", "admin"),
+        Standing.INVITED,
+        invitation=invitation(invited_at=None),
+    )
+    again = [
+        Update(each, each.resource, frozenset(), Reason.RENEW)
+        for each in (waits, someday)
+    ]
+    plan = stories.plan(
+        *again, implied={again[0].address: (invited(place("ops", "erin")),)}
+    )
+    assert read(plan) == exactly("""\
+acme · 214 people, 38 teams · snapshot 3 minutes old
+
+People
+  ~ erin  renew invitation  as member; sent 6 days ago, 12 hours left; with ops
+  ~ finn  renew invitation  as admin
+
+Plan: 2 to renew
+apply exactly this with: ghstate apply --expect 3f9c2e71
+""")
+
+
+def test_where_there_are_no_invitations_people_are_added() -> None:
+    plan = stories.plan(
+        stories.invites("bob"),
+        Create(member("kim", "admin"), Reason.REINVITE),
+        stories.adds("ops", "gil"),
+        *(stories.brings("ops", login) for login in ("bob", "kim")),
+    )
+    assert read(replace(plan, at_once=True)) == exactly("""\
+acme · 214 people, 38 teams · snapshot 3 minutes old
+
+People
+  + bob      add as member  with ops
+  + kim      add as admin   becomes an organization owner; with ops; the earlier one was declined or cancelled
+
+Teams
+    ops
+      + gil  add as member
+      + bob  (comes with the membership)
+      + kim  (comes with the membership)
+
+Plan: 3 to add
+apply exactly this with: ghstate apply --expect 3f9c2e71
+""")  # noqa: E501 - the same
 
 
 def people_of(plan: Plan) -> str:

@@ -197,7 +197,22 @@ def test_the_document_keeps_to_its_schema(plan: Plan) -> None:
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     reasons = SCHEMA["$defs"]["resource_change"]["properties"]["action_reason"]
-    assert reasons["enum"] == [reason.value for reason in Reason]
+    asked_for_by_hand = {Reason.RENEW}
+    assert reasons["enum"] == [r.value for r in Reason if r not in asked_for_by_hand]
+
+
+def test_people_known_by_an_address_wait_under_it() -> None:
+    plan = stories.plan(waiting=[invited(member("new.hire@acme.example"))])
+    assert json.loads(document(plan))["waiting"] == exactly(
+        [
+            {
+                "address": 'members."new.hire@acme.example"',
+                "role": "member",
+                "invited_at": "2026-11-18T09:12:00Z",
+                "expires_at": "2026-11-25T09:12:00Z",
+            }
+        ]
+    )
 
 
 def _without_a_digest(plan: Any) -> None:

@@ -51,6 +51,13 @@ reading teams
 """)
 
 
+def test_where_there_are_no_invitations_people_are_added() -> None:
+    stream = StringIO()
+    listener = progress(console(Color.AUTO, stream, {}), changes=1, at_once=True)
+    listener.ended(stories.invites("Bob"), Ending.DONE)
+    assert stream.getvalue() == "1/1 + Bob  add as member\n"
+
+
 def test_a_refresh_tells_what_it_reads() -> None:
     stream = StringIO()
     listener = progress(console(Color.AUTO, stream, {}))

@@ -10,6 +10,7 @@ from inline_snapshot import snapshot as exactly
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import InvitationRole
+from ghstate.model.names import Login
 from ghstate.model.organization import Snapshot
 from ghstate.model.resource import Keeper
 from ghstate.report.console import Color, console, show
@@ -22,6 +23,7 @@ from ghstate.report.tables import (
 from ghstate.report.terminal import to_text
 from tests.build import (
     NOW,
+    by_mail,
     failed,
     found,
     invitation,
@@ -49,8 +51,13 @@ def acme() -> Snapshot:
             "sec": [],
         },
         waiting=[
-            invitation(days_ago=1),
-            invitation(role=InvitationRole.BILLING_MANAGER, invited_at=None),
+            by_mail("new.hire@acme.example", days_ago=1),
+            invitation(
+                role=InvitationRole.BILLING_MANAGER,
+                invited_at=None,
+                invitee=Login("pat"),
+            ),
+            invitation(role=InvitationRole.HIRING_MANAGER, invited_at=None),
         ],
         hidden={Address("members"): 2},
         taken_at=NOW,
@@ -68,24 +75,25 @@ def test_owners_come_first_and_teams_stand_in_their_tree() -> None:
 acme · 4 people (2 owners), 4 teams · read just now
 
 People
-    Ada        owner              eng
-    carol      owner
-    bob        member             eng, web
-    gil        member             managed by the identity provider
+    Ada              owner              eng
+    carol            owner
+    bob              member             eng, web
+    gil              member             managed by the identity provider
 
 Teams
-    eng        2 people           maintained by Ada, bob; 1 waiting
-        web    1 person
-    ent        0 people           managed by the enterprise
-    sec        0 people           secret
+    eng              2 people           maintained by Ada, bob; 1 waiting
+        web          1 person
+    ent              0 people           managed by the enterprise
+    sec              0 people           secret
 
 Waiting for an answer
-  … frank      invited as member  3 days ago, 4 days left; with eng
-  … by e-mail  invited as member  1 day ago
-  … somebody   invited as billing manager
+  … frank            invited as member  3 days ago, 4 days left; with eng
+  … n…@acme.example  invited as member  1 day ago
+  … pat              invited as billing manager
+  … somebody         invited as hiring manager
 
 Invitations that came to nothing
-  ! kim        invited as member  2 days ago: Invitation expired
+  ! kim              invited as member  2 days ago: Invitation expired
 
 Notes
   ! members  GitHub counts 2 more here than it shows
@@ -221,9 +229,13 @@ def test_the_snapshot_as_json_says_what_github_hid() -> None:
     document = json.loads(snapshot_json(acme()))
     assert document["complete"] is False
     assert document["hidden"] == {"members": 2}
-    assert [each["role"] for each in document["other_invitations"]] == [
-        "direct_member",
-        "billing_manager",
+    assert [
+        (each["role"], each.get("mask"), each.get("login"))
+        for each in document["other_invitations"]
+    ] == [
+        ("direct_member", "n…@acme.example", None),
+        ("billing_manager", None, "pat"),
+        ("hiring_manager", None, None),
     ]
     resources = document["values"]["root_module"]["resources"]
     assert [each["address"] for each in resources] == list(state_list(acme()))

@@ -1,6 +1,6 @@
 """Numbers, times and lists, as people say them."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from ghstate.report.words import (
     ago,
+    day,
+    first_sentence,
     listed,
     plural,
     precise_span,
@@ -67,6 +69,25 @@ def test_clocks_that_disagree_do_not_look_into_the_future(
     days: float, words: str
 ) -> None:
     assert ago(time(days=days), NOW) == words
+
+
+def test_a_day_is_that_of_greenwich() -> None:
+    assert day(NOW) == "21 November"
+    assert day(NOW.astimezone(timezone(timedelta(hours=-12)))) == "21 November"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("", ""),
+        ("No seats", "No seats"),
+        ("Invitation expired.", "Invitation expired"),
+        ("Invitation expired. Nobody answered.", "Invitation expired"),
+        ("a" * 10 + "b" * 10 + ". And more", "aaaa…bbbb"),
+    ],
+)
+def test_the_first_sentence_stands_for_the_others(text: str, first: str) -> None:
+    assert first_sentence(text, 9 if text[:1] == "a" else 72) == first
 
 
 def test_a_long_text_loses_its_middle() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from ghstate.model.address import Address
 from ghstate.model.complaint import Complaint
 from ghstate.model.member import MEMBERS, Member
-from ghstate.model.names import Login, Slug
+from ghstate.model.names import EmailAddress, Login, Slug
 from ghstate.model.organization import Desired
 from ghstate.model.resource import Declared, Resource
 from ghstate.model.team import TEAMS, Privacy, Team
@@ -46,7 +47,8 @@ def team(
 
 
 def in_team(slug: str, login: str, number: int = 0) -> Declared[Resource]:
-    member = TeamMember(team=Slug(slug), login=Login(login))
+    who = login if isinstance(login, Login) else Login(login)
+    member = TeamMember(team=Slug(slug), login=who)
     return Declared(member, frozenset({"role"}), ("teams", slug, "members", number))
 
 
@@ -89,6 +91,42 @@ def test_t15_nobody_joins_the_organization_by_way_of_a_team() -> None:
 def test_where_members_are_not_managed_teams_may_name_anybody() -> None:
     want = desired(team("ops"), in_team("ops", "zoe"))
     assert not told(rules.people_of_teams_are_members, want)
+
+
+def test_t15_an_address_in_a_team_must_be_a_members() -> None:
+    here, there = (
+        EmailAddress("new.hire@acme.example"),
+        EmailAddress("two@acme.example"),
+    )
+    known = msgspec.structs.replace(person("dana"), email=there)
+    want = desired(
+        known,
+        Declared(Member(login=here), frozenset({"role"}), ("members", here)),
+        team("ops"),
+        in_team("ops", EmailAddress("NEW.hire@acme.example")),
+        in_team("ops", EmailAddress("new.hier@acme.example"), 1),
+        in_team("ops", EmailAddress("twoo@acme.example"), 2),
+        in_team("ops", EmailAddress("zoe@acme.example"), 3),
+        managed=[MEMBERS],
+    )
+    assert told(rules.people_of_teams_are_members, want) == {
+        "teams.ops.members.1": (
+            'no member "new.hier@acme.example"; did you mean "new.hire@acme.example"?'
+        ),
+        "teams.ops.members.2": (
+            'no member "twoo@acme.example"; did you mean "two@acme.example"?'
+        ),
+        "teams.ops.members.3": 'no member "zoe@acme.example"',
+    }
+
+
+def test_t15_where_members_are_not_managed_teams_name_no_address() -> None:
+    want = desired(team("ops"), in_team("ops", EmailAddress("a@b.example")))
+    assert told(rules.people_of_teams_are_members, want) == {
+        "teams.ops.members.0": (
+            'no member "a@b.example"; an address in a team must be in [members], too'
+        )
+    }
 
 
 def test_guesses_are_made_for_the_first_of_many_mistakes_only() -> None:
@@ -209,14 +247,6 @@ def test_t44_a_former_slug_belongs_to_one_team() -> None:
 def test_two_teams_may_have_changed_names() -> None:
     want = desired(team("a", previously=("b",)), team("b", previously=("a",)))
     assert not told(rules.a_team_was_not_always_itself, want)
-
-
-def test_t29_an_id_is_one_person() -> None:
-    want = desired(person("ada", 7), person("Bob", 7), person("cyd", 8), person("dan"))
-    assert told(rules.an_id_is_one_person, want) == {
-        "members.ada.id": "7 is the id of Bob, too",
-        "members.Bob.id": "7 is the id of ada, too",
-    }
 
 
 def test_every_rule_is_asked() -> None:

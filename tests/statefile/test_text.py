@@ -11,6 +11,7 @@ from ghstate.model.invitation import Invitation, InvitationRole
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Organization, Snapshot, Viewer
+from ghstate.model.past import Past
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember, TeamRole
@@ -57,6 +58,10 @@ def test_a_small_state_reads_like_this() -> None:
             hidden={Address("teams", "platform", "members"): 2},
         ),
         bindings={Login("frank"): 4, Login("Ada"): 1},
+        past={
+            Login("mail:3f9c"): Past(invited=(10,)),
+            Login("erin"): Past(invited=(7, 8), forgiven=(7,)),
+        },
         managed=frozenset({Address("teams", "platform"), Address("members")}),
         under_way=UnderWay(
             started_at=datetime(2026, 11, 21, 9, 15, tzinfo=UTC),
@@ -84,6 +89,8 @@ def test_a_small_state_reads_like_this() -> None:
     "login": "ghstate-bot",
     "is_app": true
   },
+  "invites": true,
+  "seats": null,
   "snapshot": {
     "github_membership": [
       {
@@ -101,9 +108,7 @@ def test_a_small_state_reads_like_this() -> None:
           "role": "direct_member",
           "source": "member",
           "invited_at": "2026-11-18T09:00:00Z",
-          "inviter": "Ada",
-          "failed_at": null,
-          "failed_reason": null
+          "inviter": "Ada"
         }
       }
     ],
@@ -131,17 +136,30 @@ def test_a_small_state_reads_like_this() -> None:
       {
         "id": 10,
         "role": "billing_manager",
-        "source": "member",
-        "invited_at": null,
-        "inviter": null,
-        "failed_at": null,
-        "failed_reason": null
+        "source": "member"
       }
-    ]
+    ],
+    "ended": []
   },
   "bindings": {
     "Ada": 1,
     "frank": 4
+  },
+  "past": {
+    "erin": {
+      "invited": [
+        7,
+        8
+      ],
+      "forgiven": [
+        7
+      ]
+    },
+    "mail:3f9c": {
+      "invited": [
+        10
+      ]
+    }
   },
   "managed": [
     "members",
@@ -156,7 +174,7 @@ def test_a_small_state_reads_like_this() -> None:
     ],
     "doing": "members.frank"
   },
-  "checksum": "sha256:c0e71a260220f83b9d87a3a1043ccf8eb22c5d7e2d26c4c17568a0f0ebd26d0b"
+  "checksum": "sha256:e0cb45db2162b08ce310e2ee1525c8c95a3bd63cc8fe68798e135780f266de1b"
 }
 """)
 
@@ -174,11 +192,14 @@ def test_a_state_before_the_first_refresh_reads_like_this() -> None:
   "complete": false,
   "hidden": {},
   "viewer": null,
+  "invites": true,
+  "seats": null,
   "snapshot": null,
   "bindings": {},
+  "past": {},
   "managed": [],
   "teams": {},
   "under_way": null,
-  "checksum": "sha256:07b1a7cd325d4febbdcf110408679cab6d60c4b0ad48bf1164bb72d86a8896d0"
+  "checksum": "sha256:6e19c96f2f4601bcbc746b72b0eec4f779097554c1dc3eea27f7acfdcaf923bf"
 }
 """)

@@ -1,0 +1,145 @@
+"""Carrying something out: under the lock, signed in, interruptible, and told after."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from ghstate.cli import online
+from ghstate.cli.exits import Exit, first_of
+from ghstate.cli.holding import hold
+from ghstate.cli.workspace import Workspace
+from ghstate.engine.applied import Applied, End
+from ghstate.engine.apply import Apply
+from ghstate.engine.memory import Memory
+from ghstate.errors import GhstateError, UsageError
+from ghstate.model.policy import Policy
+from ghstate.plan.order import tasks
+from ghstate.plan.plan import Plan
+from ghstate.report.applied import describe_applied
+from ghstate.report.terminal import to_text
+
+
+@dataclass(slots=True)
+class Signals:
+    """Signals that came while an apply was at work; the first one is what counts."""
+
+    received: signal.Signals | None = None
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, repr=False)
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Finish the call under way on a signal; leave at once on the second."""
+        loop = asyncio.get_running_loop()
+        wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        for number in wanted:
+            loop.add_signal_handler(number, self._receive, number)
+        try:
+            yield
+        finally:
+            for number in wanted:
+                loop.remove_signal_handler(number)
+
+    def _receive(self, number: signal.Signals) -> None:
+        if self.received is not None:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        self.received = number
+
+    @property
+    def exit(self) -> Exit:
+        return Exit(128 + self.received) if self.received else Exit.INTERRUPT
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The state and GitHub, for one command to change."""
+
+    workspace: Workspace
+    memory: Memory
+    signed_in: online.Online
+    signals: Signals
+
+    def engine(
+        self, policy: Policy, *, max_invites: int | None = None, by_hand: bool = False
+    ) -> Apply:
+        return Apply(
+            github=self.signed_in.github,
+            memory=self.memory,
+            desired=self.workspace.project.desired,
+            policy=policy,
+            listener=self.signed_in.listening,
+            now=lambda: self.workspace.now,
+            interrupted=lambda: self.signals.received is not None,
+            max_invites=max_invites,
+            by_hand=by_hand,
+        )
+
+    async def prepare(self, apply: Apply) -> Plan:
+        """Read the organization, and plan for the files."""
+        made = await apply.prepare()
+        self.signed_in.listening.finished()
+        return made
+
+    async def carry_out(self, apply: Apply, made: Plan) -> Exit:
+        """Do what *made* says, tell how it went, and answer with the exit code."""
+        listening = self.signed_in.listening
+        listening.applying(len(tasks(made)), at_once=made.at_once)
+        with self.signals.caught():
+            applied = await apply.carry_out(made)
+        listening.finished()
+        if made.changes:
+            document = describe_applied(
+                applied, cost=self.signed_in.cost, now=self.workspace.now
+            )
+            self.workspace.printer.document(to_text(document))
+        return _exit(applied, self.signals)
+
+
+@asynccontextmanager
+async def at_work(
+    workspace: Workspace, operation: str, lock_timeout: timedelta, max_wait: timedelta
+) -> AsyncIterator[Work]:
+    """Hold the lock and a conversation with GitHub."""
+    with hold(workspace, operation, lock_timeout) as memory:
+        async with online.signed_in(workspace, max_wait) as signed_in:
+            yield Work(workspace, memory, signed_in, Signals())
+
+
+def must_be_able_to_ask(otherwise: str) -> None:
+    """`UsageError` where nobody is there to answer; *otherwise* is the way out."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "there is no terminal to ask on whether this may be carried out",
+            hint=otherwise,
+        )
+
+
+def ask(question: str) -> None:
+    """Go on only after a yes; `GhstateError` otherwise."""
+    sys.stderr.write(f"\n{question} Only yes will do: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != "yes":
+        raise GhstateError("not approved; nothing was changed")
+
+
+def _exit(applied: Applied, signals: Signals) -> Exit:
+    codes = [Exit.DONE]
+    if applied.interrupted:
+        codes.append(signals.exit)
+    if applied.limit:
+        codes.append(Exit.LIMIT)
+    left_by_limit = applied.limit is not None and applied.stopped in {
+        None,
+        applied.limit,
+    }
+    failed = applied.ended(End.FAILED, End.SKIPPED) or applied.plan.errors
+    left = applied.ended(End.LEFT) and not left_by_limit and not applied.interrupted
+    if failed or left or applied.unwritten or applied.unread or applied.remaining:
+        codes.append(Exit.IN_PART)
+    return first_of(*codes)

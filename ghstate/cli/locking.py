@@ -1,0 +1,88 @@
+"""`lock`: what has to be remembered of people, in a file that can be committed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from ghstate.cli.exits import Exit
+from ghstate.cli.seeing import see
+from ghstate.cli.workspace import Workspace
+from ghstate.config.discover import LOCK_FILE, SETTINGS_FILE
+from ghstate.config.lockfile import to_toml
+from ghstate.engine.locking import lockable
+from ghstate.errors import UsageError
+from ghstate.report.locked import describe_locked
+from ghstate.report.terminal import to_text
+from ghstate.report.words import listed, plural
+from ghstate.store.disk import Disk, LocalDisk, cause, sync_directory, write_new
+
+
+class LockOptions(msgspec.Struct, frozen=True, kw_only=True):
+    check: bool = False
+    """Write nothing; only tell whether the file would change."""
+
+    refresh: bool | None = None
+    max_wait: timedelta = timedelta(minutes=5)
+
+
+def run_lock(workspace: Workspace, options: LockOptions) -> Exit:
+    """Write the lock file, and say what changed in it."""
+    seen = see(workspace, refresh=options.refresh, max_wait=options.max_wait)
+    project = workspace.project
+    found = lockable(project.desired, seen.state, seen.snapshot.organization)
+    text = to_toml(found.locked)
+    same = _text(project.lock_path) == text
+    if not same and not options.check:
+        _write(project.lock_path.resolve(), text.encode(), LocalDisk())
+    document = describe_locked(
+        LOCK_FILE, project.locked, found.locked, written=not options.check, same=same
+    )
+    workspace.printer.document(to_text(document))
+    if found.unknown:
+        names = listed([login.spelled for login in found.unknown], limit=5)
+        people = plural(len(found.unknown), "account is", "accounts are")
+        workspace.printer.warning(
+            f"{people} not known and not in it: {names}", "`ghstate plan` says more"
+        )
+    if same or not options.check:
+        return Exit.DONE
+    workspace.printer.aside("run `ghstate lock`, and commit it")
+    return Exit.ERROR
+
+
+def _text(path: Path) -> str | None:
+    """What the file says, whatever its line breaks; None where there is none."""
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: Path, content: bytes, disk: Disk) -> None:
+    """Put a whole file in the place of *path*, as readable as it or the settings."""
+    spare = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        try:
+            write_new(disk, spare, content)
+            like = path if path.exists() else path.with_name(SETTINGS_FILE)
+            spare.chmod(stat.S_IMODE(like.stat().st_mode))
+            disk.rename(spare, path)
+        finally:
+            with suppress(OSError):
+                disk.unlink(spare)
+        directory = disk.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            sync_directory(disk, directory)
+        finally:
+            disk.close(directory)
+    except OSError as error:
+        raise UsageError(
+            f"{path}: this cannot be written: {cause(error).lower()}"
+        ) from error

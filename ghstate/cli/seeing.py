@@ -1,0 +1,135 @@
+"""The organization as a command sees it: as the state has it, or read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+
+import msgspec
+
+from ghstate.cli.workspace import Workspace
+from ghstate.engine.refresh import Accounts, read, remembered
+from ghstate.errors import StateError, StateLocked, StateUnwritable
+from ghstate.model.organization import Snapshot
+from ghstate.plan.identity import unseen
+from ghstate.ports import Lock
+from ghstate.report.words import plural
+from ghstate.statefile import State
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What is known of the organization, from the state or fresh from GitHub."""
+
+    state: State
+    accounts: Accounts
+    """Whom GitHub was asked about just now."""
+
+    stored: bool
+    """Is this generation of the state kept anywhere?"""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The organization; `StateError` if nobody has ever read it."""
+        if self.state.snapshot is None:
+            raise StateError(
+                "there is no snapshot of the organization yet",
+                hint="run `ghstate refresh`, or leave --no-refresh out",
+            )
+        return self.state.snapshot
+
+
+def see(workspace: Workspace, *, refresh: bool | None, max_wait: timedelta) -> Seen:
+    """The organization as the state has it, or read again where that is too old.
+
+    With *refresh* it is read in any case, with False in none.
+    """
+    memory = workspace.memory()
+    state = memory.state
+    tell_interrupted(workspace, state)
+    if refresh is False:
+        check_named(workspace, state)
+    elif refresh or _must_read(workspace, state):
+        return _fresh(workspace, max_wait)
+    return Seen(state, {}, memory.exists)
+
+
+def _must_read(workspace: Workspace, state: State) -> bool:
+    """Is the snapshot missing, too old, or silent about somebody in the files?"""
+    snapshot = state.snapshot
+    if snapshot is None or state.under_way:
+        return True
+    if not _is_named(workspace, snapshot):
+        return True
+    if workspace.now - snapshot.taken_at >= workspace.project.settings.max_age:
+        return True
+    strangers = unseen(workspace.project.desired, snapshot)
+    return any(login not in state.bindings for login in strangers)
+
+
+def _is_named(workspace: Workspace, snapshot: Snapshot) -> bool:
+    """Is *snapshot* of the organization that the settings name?"""
+    named = workspace.project.settings.organization
+    return snapshot.organization.login.lower() == named.lower()
+
+
+def check_named(workspace: Workspace, state: State) -> None:
+    """Never plan one organization's files on another one's snapshot."""
+    snapshot = state.snapshot
+    if snapshot is not None and not _is_named(workspace, snapshot):
+        raise StateError(
+            f"the snapshot is of {snapshot.organization.login}, "
+            f"and the settings name {workspace.project.settings.organization}",
+            hint="run `ghstate refresh`, or leave --no-refresh out",
+        )
+
+
+def _fresh(workspace: Workspace, max_wait: timedelta) -> Seen:
+    """The organization as it is now, written down unless somebody holds the lock.
+
+    A plan waits for nobody: while an apply is under way it reads for itself, and
+    leaves the state alone.
+    """
+    from ghstate.cli import online  # noqa: PLC0415 - a second of imports
+
+    desired = workspace.project.desired
+
+    async def work() -> Seen:
+        async with online.signed_in(workspace, max_wait) as signed_in:
+            signed_in.listening.reading()
+            with _lock_if_free(workspace) as lock:
+                memory = workspace.memory(lock)
+                found = await read(signed_in.github, desired, memory.state)
+                signed_in.listening.finished()
+                workspace.printer.aside(f"read with {signed_in.cost}")
+                state = remembered(memory.state, desired, found)
+                if lock is None:
+                    return Seen(state, found.accounts, memory.exists)
+                return Seen(memory.write(state), found.accounts, stored=True)
+
+    return online.run(work)
+
+
+@contextmanager
+def _lock_if_free(workspace: Workspace) -> Iterator[Lock | None]:
+    with ExitStack() as held:
+        try:
+            lock = held.enter_context(workspace.store.lock(workspace.holder("plan")))
+        except (StateLocked, StateUnwritable) as held:
+            workspace.printer.aside(f"{held.message}; planning on a read of its own")
+            yield None
+        else:
+            yield lock
+
+
+def tell_interrupted(workspace: Workspace, state: State) -> None:
+    """Say what an apply that did not come to its end was doing."""
+    under_way = state.under_way
+    if under_way is None:
+        return
+    doing = f", while it was at {under_way.doing}" if under_way.doing else ""
+    workspace.printer.warning(
+        f"the apply of {under_way.started_at:%Y-%m-%d %H:%M} UTC did not end"
+        f"{doing}; {plural(len(under_way.done), 'change', 'changes')} had been made",
+        "what became of the rest is told by a read of the organization",
+    )

@@ -1,0 +1,259 @@
+"""What is learned by reading an organization again: who came, who went, who answered.
+
+GitHub shows what is. That an invitation was declined, that somebody was a member until
+last week, how often a person was asked: these are differences between two reads, and
+only the state, or the lock file, remembers them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from ghstate.errors import StateError
+from ghstate.model.invitation import Invitation
+from ghstate.model.locked import Locked
+from ghstate.model.mailbox import Mailbox
+from ghstate.model.member import Member
+from ghstate.model.names import EmailAddress, Login
+from ghstate.model.organization import Desired, Snapshot
+from ghstate.model.past import Departure, Past
+from ghstate.model.resource import Standing
+from ghstate.plan.addresses import mailboxes_of
+from ghstate.statefile import State
+
+
+def with_lock(state: State, locked: Locked | None) -> State:
+    """*state* with what the lock file knows; for whose account a login is, it decides.
+
+    It was reviewed, and a state that was made anew has not seen what it has.
+    Raises `StateError` for the lock file of another organization.
+    """
+    if locked is None:
+        return state
+    here = state.organization or locked.organization
+    if here.id != locked.organization.id:
+        raise StateError(
+            f"ghstate.lock.toml is of the organization {locked.organization.login} "
+            f"({locked.organization.id}), and the state of {here.login} ({here.id})",
+            hint="delete the one that is wrong; `ghstate lock` writes the lock anew",
+        )
+    past = dict(state.past)
+    for person, theirs in locked.past.items():
+        key = _key(person, here.id)
+        past[key] = past.get(key, Past()).joined_with(theirs)
+    ids = {_key(person, here.id): number for person, number in locked.ids.items()}
+    return replace(
+        state, organization=here, bindings={**state.bindings, **ids}, past=past
+    )
+
+
+def _key(person: Login, organization: int) -> Login:
+    """Under what a state keeps somebody whom the files know by *person*."""
+    if isinstance(person, EmailAddress):
+        return Mailbox.of(person, organization).key
+    return person
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """Who stands how to the organization in one snapshot."""
+
+    members: Mapping[Login, int | None]
+    waiting: Mapping[Login, frozenset[int]]
+    """The invitations that wait, by login or by the key of the mailbox."""
+
+    ended: Mapping[Login, frozenset[int]]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot | None, owners: Mapping[str, Login]) -> Seen:
+        """*owners* are the logins whose mailboxes the files name."""
+        members: dict[Login, int | None] = {}
+        waiting: dict[Login, set[int]] = defaultdict(set)
+        ended: dict[Login, set[int]] = defaultdict(set)
+        for found in snapshot.each(Member) if snapshot else ():
+            login = found.resource.login
+            if found.standing is Standing.ACTIVE:
+                members[login] = found.id
+            elif found.invitation is not None:
+                own = _ids(found.invitation)
+                waits = found.standing is Standing.INVITED
+                (waiting if waits else ended)[login] |= own
+                ended[login] |= {*found.invitation.earlier}
+        for invitations, kept in (
+            (snapshot.others if snapshot else (), waiting),
+            (snapshot.ended if snapshot else (), ended),
+        ):
+            for each in invitations:
+                if each.mailbox is not None:
+                    box = each.mailbox
+                    key = owners.get(box.fingerprint, box.key)
+                    kept[key] |= _ids(each)
+                    ended[key] |= {*each.earlier}
+        return cls(members, _frozen(waiting), _frozen(ended))
+
+
+def _ids(invitation: Invitation) -> frozenset[int]:
+    if invitation.id is None or invitation.was_accepted:
+        return frozenset()
+    return frozenset({invitation.id})
+
+
+def _frozen(ids: Mapping[Login, Iterable[int]]) -> dict[Login, frozenset[int]]:
+    return {login: frozenset(some) for login, some in ids.items() if some}
+
+
+def recollect(
+    state: State,
+    desired: Desired,
+    snapshot: Snapshot,
+    departures: Mapping[Login, Departure],
+    bindings: Mapping[Login, int],
+) -> dict[Login, Past]:
+    """What to remember of everybody who is not a member and matters to the files.
+
+    *bindings* are the ids as they are known by now. Whoever is a member has no past,
+    and nobody is remembered who is neither in the files nor invited.
+    """
+    boxes = mailboxes_of(desired, snapshot.organization.id)
+    owners = {
+        box.fingerprint: person
+        for person, box in boxes.items()
+        if not isinstance(person, EmailAddress)
+    }
+    before = Seen.of(state.snapshot, owners)
+    now = Seen.of(snapshot, owners)
+    old = dict(_under_new_names(state.past, snapshot, bindings))
+    wanted = frozenset(_wanted(desired, snapshot.organization.id, bindings))
+    newcomers = tuple(
+        sorted(
+            number
+            for login, number in now.members.items()
+            if number is not None
+            and login not in before.members
+            and Member.at(login) not in desired.declared
+        )
+    )
+    # Where nothing but the lock file remembers, anybody may have joined meanwhile.
+    unwatched = before.waiting if state.snapshot else old
+    learned: dict[Login, Past] = {}
+    for key in {
+        *old,
+        *now.waiting,
+        *now.ended,
+        *departures,
+        *wanted,
+    }:
+        if key in now.members or _has_account(key, bindings):
+            continue
+        if key not in wanted and key not in now.waiting and key not in now.ended:
+            continue
+        past = _one(key, old.get(key, Past()), before, now, state.snapshot)
+        if departed := departures.get(key):
+            past = replace(past, member_until=departed.at, left=departed.on_their_own)
+        if _is_mailbox(key) and key in unwatched and key not in now.waiting:
+            past = replace(past, joined=tuple(sorted({*past.joined, *newcomers})))
+        if past != Past():
+            learned[key] = past
+    return dict(sorted(learned.items()))
+
+
+def _one(
+    key: Login, past: Past, before: Seen, now: Seen, snapshot: Snapshot | None
+) -> Past:
+    """The past of one person, with what the difference of two reads tells."""
+    waiting = now.waiting.get(key, frozenset())
+    ids = waiting | now.ended.get(key, frozenset())
+    if key in before.members and snapshot is not None:
+        # They had accepted; what failed before that counts no more.
+        return Past(
+            invited=tuple(sorted(ids)),
+            forgiven=tuple(sorted(ids - waiting)),
+            member_until=None if waiting else snapshot.taken_at,
+        )
+    past = past.with_invitations(ids)
+    if waiting:
+        # GitHub may have changed one in place that was to be replaced by another.
+        forgiven = tuple(number for number in past.forgiven if number not in waiting)
+        return replace(
+            past, forgiven=forgiven, member_until=None, left=False, joined=()
+        )
+    return past
+
+
+def _under_new_names(
+    past: Mapping[Login, Past], snapshot: Snapshot, bindings: Mapping[Login, int]
+) -> Iterator[tuple[Login, Past]]:
+    """Everybody's past, under the login that they have now."""
+    here = {
+        found.id: found.resource.login
+        for found in snapshot.each(Member)
+        if found.id is not None
+    }
+    for login, theirs in past.items():
+        yield here.get(bindings.get(login, 0), login), theirs
+
+
+def _wanted(
+    desired: Desired, organization: int, bindings: Mapping[Login, int]
+) -> Iterator[Login]:
+    for declared in desired.declared.values():
+        member = declared.resource
+        if type(member) is Member:
+            if isinstance(member.login, EmailAddress):
+                yield behind_address(member.login, organization, bindings)
+            else:
+                yield member.login
+
+
+def behind_address(
+    address: EmailAddress, organization: int, bindings: Mapping[Login, int]
+) -> Login:
+    """The login of the account that is known to be behind *address*, or its key."""
+    key = Mailbox.of(address, organization).key
+    number = bindings.get(key)
+    for login, bound in bindings.items() if number is not None else ():
+        if bound == number and not _is_mailbox(login):
+            return login
+    return key
+
+
+def _has_account(key: Login, bindings: Mapping[Login, int]) -> bool:
+    return _is_mailbox(key) and key in bindings
+
+
+def _is_mailbox(key: Login) -> bool:
+    return ":" in key
+
+
+def without_replaced(state: State, desired: Desired, person: Login) -> State:
+    """*state* after *person* was sent an invitation in the place of another.
+
+    The one that waited before did not come to nothing, so it does not count. It is
+    forgiven and not forgotten, or a lock file that has it would bring it back.
+    """
+    snapshot = state.snapshot
+    if snapshot is None:
+        return state
+    boxes: dict[Login, Mailbox] = {}
+    if declared := desired.declared.get(Member.at(person)):
+        one = Desired({declared.resource.address: declared})
+        boxes = dict(mailboxes_of(one, snapshot.organization.id))
+    box = boxes.get(person)
+    found = snapshot.observed.get(Member.at(person))
+    waited = [found.invitation] if found and found.standing is Standing.INVITED else []
+    waited += [each for each in snapshot.others if box and _went_to(each, box)]
+    gone = frozenset[int]().union(*(_ids(each) for each in waited if each))
+    key = box.key if box and isinstance(person, EmailAddress) else person
+    past = state.past.get(key)
+    if past is None or not gone:
+        return state
+    forgiven = tuple(sorted({*past.forgiven, *gone}))
+    return replace(state, past={**state.past, key: replace(past, forgiven=forgiven)})
+
+
+def _went_to(invitation: Invitation, box: Mailbox) -> bool:
+    sent_to = invitation.mailbox
+    return sent_to is not None and sent_to.fingerprint == box.fingerprint

@@ -1,0 +1,42 @@
+"""Mailboxes: e-mail addresses that can be recognised without being kept."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import msgspec
+
+from ghstate.model.names import Login
+
+_DIGITS = 32
+
+
+class Mailbox(msgspec.Struct, frozen=True):
+    """Where an invitation by e-mail went.
+
+    The *fingerprint* recognises an address that the files name; *mask* is what people
+    are shown. The *address* itself is known only to the run that read it from GitHub:
+    it is nobody's business that does not need it, and so in no state (traps T78).
+    """
+
+    fingerprint: str
+    mask: str
+    address: str | None = None
+
+    @classmethod
+    def of(cls, address: str, organization: int) -> Mailbox:
+        """The mailbox of *address*; another organization, by its id, gives another."""
+        folded = address.strip().lower()
+        digest = sha256(f"{organization}:{folded}".encode()).hexdigest()
+        return cls(digest[:_DIGITS], masked(folded), folded)
+
+    @property
+    def key(self) -> Login:
+        """What stands for the person behind it where others have a login."""
+        return Login(f"mail:{self.fingerprint}")
+
+
+def masked(address: str) -> str:
+    """As much of *address* as tells it from others, and no more."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"

@@ -1,0 +1,135 @@
+"""What a plan has to say about who somebody is: its notes on names and accounts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from ghstate.model.member import Member
+from ghstate.model.names import Login
+from ghstate.model.note import Note, Severity
+
+
+def _renamed(old: Login, new: Login) -> Note:
+    return Note(
+        address=Member.at(old),
+        code="renamed",
+        severity=Severity.WARNING,
+        summary=f"{old.spelled} is called {new.spelled} on GitHub now",
+        hint=f"write {new.spelled} instead of {old.spelled}",
+    )
+
+
+_SUSPENDED = re.compile(r"[0-9a-f]{16,}_(?P<enterprise>[a-z0-9]+)")
+"""How GitHub renames a managed user whom the identity provider has suspended."""
+
+
+def moved(old: Login, new: Login) -> Note:
+    """What the files have to know of a new name."""
+    _, _, enterprise = old.rpartition("_")
+    suspended = _SUSPENDED.fullmatch(new)
+    if suspended and suspended["enterprise"] == enterprise:
+        return _suspended(old, new)
+    return _renamed(old, new)
+
+
+def _suspended(old: Login, new: Login) -> Note:
+    return Note(
+        address=Member.at(old),
+        code="suspended",
+        severity=Severity.WARNING,
+        summary=(
+            f"{old.spelled} is suspended by the identity provider; "
+            f"GitHub calls the account {new.spelled} meanwhile"
+        ),
+        hint=f"delete {old.spelled} if they are not to come back",
+    )
+
+
+def two_roles(now: Login, names: Iterable[Login]) -> Note:
+    listed = " and ".join(name.spelled for name in names)
+    return Note(
+        address=Member.at(now),
+        code="same-person",
+        severity=Severity.ERROR,
+        summary=(
+            f"{listed} are one account, which GitHub calls {now.spelled}, "
+            "and the files give it two roles"
+        ),
+        hint=f"keep one line, for {now.spelled}",
+    )
+
+
+def twice(old: Login, new: Login) -> Note:
+    return Note(
+        address=Member.at(old),
+        code="renamed",
+        severity=Severity.WARNING,
+        summary=(
+            f"{old.spelled} is called {new.spelled} on GitHub now, "
+            f"and the files name {new.spelled}, too"
+        ),
+        hint=f"delete {old.spelled}",
+    )
+
+
+def changed_hands(
+    login: Login, expected: int, holder: int, moved: Login | None
+) -> Note:
+    hint = f"write id = {holder} beside it if the new account is meant"
+    if moved:
+        hint = f"write {moved.spelled} for the person known so far; or {hint}"
+    return Note(
+        address=Member.at(login),
+        code="identity-changed",
+        severity=Severity.ERROR,
+        summary=(
+            f"the login {login.spelled} belongs to account {holder} now, "
+            f"not to account {expected} as before"
+        ),
+        hint=hint,
+    )
+
+
+def gone(login: Login, expected: int) -> Note:
+    return Note(
+        address=Member.at(login),
+        code="account-gone",
+        severity=Severity.WARNING,
+        summary=(
+            f"GitHub has no account {login.spelled} any more "
+            f"(it was account {expected}): deleted, or renamed elsewhere"
+        ),
+        hint=f"delete {login.spelled}, or write the new name",
+    )
+
+
+def unknown(login: Login) -> Note:
+    return Note(
+        address=Member.at(login),
+        code="unknown-login",
+        severity=Severity.ERROR,
+        summary=f"GitHub has no user {login.spelled}",
+    )
+
+
+def unresolved(login: Login) -> Note:
+    return Note(
+        address=Member.at(login),
+        code="unresolved-login",
+        severity=Severity.INFO,
+        summary=f"{login.spelled} has not been looked up on GitHub yet",
+    )
+
+
+def with_suggestion(
+    note: Note, login: Login, declared: Iterable[Login], here: Iterable[Login]
+) -> Note:
+    candidates = {name: name.spelled for name in (*here, *declared) if name != login}
+    near = get_close_matches(login, candidates, n=1, cutoff=0.75)
+    if not near:
+        hint = "check the spelling, or delete the line"
+    else:
+        hint = f'did you mean "{candidates[Login(near[0])]}"?'
+    return Note(note.address, note.code, note.severity, note.summary, hint)

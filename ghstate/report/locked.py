@@ -1,0 +1,73 @@
+"""What changes in the lock file, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ghstate.engine.locking import Difference
+from ghstate.model.locked import Locked
+from ghstate.model.member import Member
+from ghstate.model.names import Login
+from ghstate.model.past import Past
+from ghstate.report.describe import SCREEN
+from ghstate.report.document import Document, Line, Phrase, Section, Tone
+from ghstate.report.words import plural
+
+
+def describe_locked(
+    name: str, before: Locked | None, after: Locked, *, written: bool, same: bool
+) -> Document:
+    """What *written* is, or would be, in the file *name*; *same* text or not."""
+    old = before or Locked(organization=after.organization)
+    difference = Difference.between(before, after)
+    lines = [
+        *(Line(Tone.ADD, p.spelled, _said(after, p)) for p in difference.added),
+        *(_changed(p, old, after) for p in difference.changed),
+        *(Line(Tone.REMOVE, p.spelled, _said(old, p)) for p in difference.removed),
+    ]
+    if len(lines) > SCREEN + 1:
+        rest = Line(Tone.PLAIN, f"and {len(lines) - SCREEN:,} more")
+        lines = [*lines[:SCREEN], rest]
+    sections = (Section(title="People", lines=tuple(lines)),) if lines else ()
+    people = plural(len({*after.ids, *after.past}), *Member.NOUN)
+    return Document(
+        header=f"{name} · {people}",
+        sections=sections,
+        summary=tuple(_summary(difference, written=written, same=same)),
+    )
+
+
+def _summary(difference: Difference, *, written: bool, same: bool) -> Iterator[Phrase]:
+    if same:
+        yield Phrase("Up to date.")
+        return
+    counts = [
+        Phrase(f"{len(those):,} {word}", tone)
+        for those, word, tone in (
+            (difference.added, "added", Tone.ADD),
+            (difference.changed, "changed", Tone.CHANGE),
+            (difference.removed, "removed", Tone.REMOVE),
+        )
+        if those
+    ]
+    yield Phrase("Written: " if written else "Would change: ")
+    for number, phrase in enumerate(counts or [Phrase("nothing but the layout")]):
+        if number:
+            yield Phrase(", ")
+        yield phrase
+
+
+def _changed(person: Login, old: Locked, new: Locked) -> Line:
+    what = f"{_said(old, person)} → {_said(new, person)}"
+    return Line(Tone.CHANGE, person.spelled, what)
+
+
+def _said(locked: Locked, person: Login) -> str:
+    """The account and the invitations: "account 42, invited 2 times"."""
+    number, past = locked.ids.get(person), locked.past.get(person, Past())
+    parts = [] if number is None else [f"account {number}"]
+    if times := len(past.invited):
+        parts.append("invited once" if times == 1 else f"invited {times} times")
+    if past.forgiven:
+        parts.append(f"{len(past.forgiven)} forgiven")
+    return ", ".join(parts) or "nothing known"

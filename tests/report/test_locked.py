@@ -1,0 +1,78 @@
+"""What is told of the lock file: exact text."""
+
+from __future__ import annotations
+
+from inline_snapshot import snapshot as exactly
+
+from ghstate.model.locked import Locked
+from ghstate.model.names import EmailAddress, Login
+from ghstate.model.past import Past
+from ghstate.report.locked import describe_locked
+from ghstate.report.terminal import to_text
+from tests.build import ACME
+
+BEFORE = Locked(
+    organization=ACME,
+    ids={Login("Ada"): 1, Login("bob"): 2, Login("cyd"): 3},
+    past={Login("bob"): Past(invited=(7,)), Login("gone"): Past(invited=(8, 9))},
+)
+AFTER = Locked(
+    organization=ACME,
+    ids={Login("Ada"): 1, Login("bob"): 2, Login("dan"): 4},
+    past={
+        Login("bob"): Past(invited=(7, 8), forgiven=(7,)),
+        EmailAddress("new.hire@acme.example"): Past(invited=(9,)),
+    },
+)
+
+
+def read(
+    before: Locked | None, after: Locked, *, written: bool = True, same: bool = False
+) -> str:
+    document = describe_locked("the.lock", before, after, written=written, same=same)
+    return to_text(document).plain
+
+
+def test_what_changed_is_told_person_by_person() -> None:
+    assert read(BEFORE, AFTER) == exactly("""\
+the.lock · 4 people
+
+People
+  + dan                    account 4
+  + new.hire@acme.example  invited once
+  ~ bob                    account 2, invited once → account 2, invited 2 times, 1 forgiven
+  - cyd                    account 3
+  - gone                   invited 2 times
+
+Written: 2 added, 1 changed, 2 removed
+""")  # noqa: E501 - a row is as long as what it has to say
+
+
+def test_what_is_not_written_would_change() -> None:
+    assert read(BEFORE, AFTER, written=False).splitlines()[-1] == exactly(
+        "Would change: 2 added, 1 changed, 2 removed"
+    )
+
+
+def test_a_new_file_of_many_people_is_counted() -> None:
+    many = Locked(organization=ACME, ids={Login(f"p{n:02}"): n for n in range(1, 31)})
+    lines = read(None, many).splitlines()
+    assert lines[-4:] == exactly(
+        ["  + p20  account 20", "    and 10 more", "", "Written: 30 added"]
+    )
+
+
+def test_the_same_text_is_up_to_date() -> None:
+    assert read(AFTER, AFTER, same=True) == exactly("""\
+the.lock · 4 people
+
+Up to date.
+""")
+
+
+def test_another_layout_is_written_all_the_same() -> None:
+    assert read(AFTER, AFTER) == exactly("""\
+the.lock · 4 people
+
+Written: nothing but the layout
+""")
