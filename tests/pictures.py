@@ -16,7 +16,8 @@ from pathlib import Path
 
 from ghstate.cli.sandboxing import neutral
 from ghstate.config.project import load
-from ghstate.engine.refresh import plan, read, remembered
+from ghstate.engine.reading import read
+from ghstate.engine.refresh import plan, remembered
 from ghstate.github.endpoint import Endpoint, Token
 from ghstate.github.organization import GitHubOrganization
 from ghstate.github.pace import Clock

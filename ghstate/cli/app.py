@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import gc
-import os
-import sys
-from collections.abc import Callable, Sequence
-from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
 from ghstate import __version__
 from ghstate.cli import options
+from ghstate.cli.invites_commands import invites_app
 from ghstate.cli.options import (
+    FIVE_MINUTES,
+    NO_TIME,
     AllowRemovals,
     AutoApprove,
     ColorWhen,
@@ -25,14 +24,8 @@ from ghstate.cli.options import (
     Refresh,
     ReinviteLeft,
 )
-from ghstate.errors import GhstateError
-
-if TYPE_CHECKING:  # rich and msgspec, which --help can do without
-    from ghstate.cli.exits import Exit
-    from ghstate.cli.workspace import Printer, Workspace
-
-FIVE_MINUTES = timedelta(minutes=5)
-NO_TIME = timedelta(0)
+from ghstate.cli.running import Common, directory_for, in_project, leave, printer_for
+from ghstate.cli.sandbox_commands import sandbox_app
 
 app = typer.Typer(
     name="ghstate",
@@ -43,19 +36,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 state_app = typer.Typer(no_args_is_help=True)
-invites_app = typer.Typer(no_args_is_help=False)
-sandbox_app = typer.Typer(no_args_is_help=False)
 app.add_typer(
     invites_app, name="invites", help="Show who was invited and has not answered."
 )
 app.add_typer(state_app, name="state", help="Look into the state file.")
-
-
-class Common(NamedTuple):
-    """The options that may stand before the command, too."""
-
-    directory: Path | None = None
-    color: str | None = None
+app.add_typer(
+    sandbox_app,
+    name="sandbox",
+    help="Run a GitHub organization here, to try things on.",
+)
 
 
 def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
@@ -81,61 +70,6 @@ def common(
     ] = False,
 ) -> None:
     context.obj = Common(directory, color)
-
-
-# Running a command --------------------------------------------------------------
-
-
-def _printer(context: typer.Context, color: str | None) -> Printer:
-    from ghstate.cli.workspace import Printer
-    from ghstate.report.console import Color
-
-    wanted = color or context.obj.color or "auto"
-    try:
-        return Printer(Color(wanted))
-    except ValueError:
-        raise typer.BadParameter(
-            f"{wanted!r} is none of auto, always and never", param_hint="--color"
-        ) from None
-
-
-def _directory(context: typer.Context, directory: Path | None) -> Path:
-    return directory or context.obj.directory or Path()
-
-
-def _in_project(
-    context: typer.Context,
-    directory: Path | None,
-    color: str | None,
-    work: Callable[[Workspace], Exit],
-) -> None:
-    """Run *work* on the project, and leave with its exit code."""
-    from ghstate.cli.workspace import Workspace
-
-    printer = _printer(context, color)
-    _leave(
-        printer,
-        lambda: work(Workspace.open(_directory(context, directory), printer)),
-    )
-
-
-def _leave(printer: Printer, work: Callable[[], Exit]) -> None:
-    """Run *work*; every error becomes words on standard error and an exit code."""
-    from ghstate.cli.exits import Exit, of_error
-
-    try:
-        code = work()
-        sys.stdout.flush()
-    except GhstateError as error:
-        printer.error(error)
-        code = of_error(error)
-    except BrokenPipeError:
-        # Whoever read has seen enough; Python must not complain at its own end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = Exit.DONE
-    except KeyboardInterrupt:
-        code = Exit.INTERRUPT
-    raise typer.Exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -172,9 +106,9 @@ def init(
     """Begin a project: settings and a first, commented file."""
     from ghstate.cli.beginning import run_init
 
-    printer = _printer(context, color)
-    here = _directory(context, directory)
-    _leave(printer, lambda: run_init(here, organization, printer))
+    printer = printer_for(context, color)
+    here = directory_for(context, directory)
+    leave(printer, lambda: run_init(here, organization, printer))
 
 
 @app.command("import")
@@ -195,7 +129,7 @@ def import_(
     """Write files for what the organization has now."""
     from ghstate.cli.beginning import run_import
 
-    _in_project(context, directory, color, lambda w: run_import(w, out, max_wait))
+    in_project(context, directory, color, lambda w: run_import(w, out, max_wait))
 
 
 # To look ------------------------------------------------------------------------
@@ -208,7 +142,7 @@ def validate(
     """Check the files, offline."""
     from ghstate.cli.looking import run_validate
 
-    _in_project(context, directory, color, run_validate)
+    in_project(context, directory, color, run_validate)
 
 
 @app.command()
@@ -238,10 +172,10 @@ def fmt(
     """Order and format the files; comments stay."""
     from ghstate.cli.formatting import FmtOptions, run_fmt
 
-    printer = _printer(context, color)
-    here = _directory(context, directory)
+    printer = printer_for(context, color)
+    here = directory_for(context, directory)
     wanted = FmtOptions(check=check, diff=diff, renames=renames)
-    _leave(printer, lambda: run_fmt(here, wanted, printer))
+    leave(printer, lambda: run_fmt(here, wanted, printer))
 
 
 @app.command()
@@ -254,7 +188,7 @@ def refresh(
     """Read the organization into the state file."""
     from ghstate.cli.planning import run_refresh
 
-    _in_project(context, directory, color, lambda w: run_refresh(w, max_wait))
+    in_project(context, directory, color, lambda w: run_refresh(w, max_wait))
 
 
 @app.command()
@@ -288,7 +222,7 @@ def plan(
         reinvite_left=reinvite_left,
         max_wait=max_wait,
     )
-    _in_project(context, directory, color, lambda w: run_plan(w, wanted))
+    in_project(context, directory, color, lambda w: run_plan(w, wanted))
 
 
 def _wants_json(output_format: str) -> bool:
@@ -312,7 +246,7 @@ def show(
     """Show who was in the organization when it was read."""
     from ghstate.cli.looking import run_show
 
-    _in_project(context, directory, color, lambda w: run_show(w, json=json))
+    in_project(context, directory, color, lambda w: run_show(w, json=json))
 
 
 @state_app.command("list")
@@ -322,7 +256,7 @@ def state_list(
     """List the addresses of everything in the snapshot."""
     from ghstate.cli.looking import run_state_list
 
-    _in_project(context, directory, color, run_state_list)
+    in_project(context, directory, color, run_state_list)
 
 
 @state_app.command("show")
@@ -335,7 +269,7 @@ def state_show(
     """Show what the snapshot has at one address."""
     from ghstate.cli.looking import run_state_show
 
-    _in_project(context, directory, color, lambda w: run_state_show(w, address))
+    in_project(context, directory, color, lambda w: run_state_show(w, address))
 
 
 # To do --------------------------------------------------------------------------
@@ -385,7 +319,7 @@ def apply(
         reinvite_left=reinvite_left,
         max_wait=max_wait,
     )
-    _in_project(context, directory, color, lambda w: run_apply(w, wanted))
+    in_project(context, directory, color, lambda w: run_apply(w, wanted))
 
 
 @app.command()
@@ -406,7 +340,7 @@ def lock(
     from ghstate.cli.locking import LockOptions, run_lock
 
     wanted = LockOptions(check=check, refresh=refresh, max_wait=max_wait)
-    _in_project(context, directory, color, lambda w: run_lock(w, wanted))
+    in_project(context, directory, color, lambda w: run_lock(w, wanted))
 
 
 @app.command("force-unlock")
@@ -421,168 +355,4 @@ def force_unlock(
     """Open a lock whose holder is gone for certain."""
     from ghstate.cli.looking import run_force_unlock
 
-    _in_project(context, directory, color, lambda w: run_force_unlock(w, lock_id))
-
-
-# Invitations --------------------------------------------------------------------
-
-
-Whom = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="WHO...", help="Logins, or e-mail addresses as the files have them."
-    ),
-]
-
-
-@invites_app.callback(invoke_without_command=True)
-def invites(
-    context: typer.Context,
-    json: Json = False,
-    refresh: Refresh = None,
-    max_wait: MaxWait = FIVE_MINUTES,
-    directory: Directory = None,
-    color: ColorWhen = None,
-) -> None:
-    """Show who was invited and has not answered."""
-    common: Common = context.obj
-    context.obj = Common(directory or common.directory, color or common.color)
-    if context.invoked_subcommand is not None:
-        if json or refresh is not None:
-            raise typer.BadParameter("--json and --refresh are for the list alone")
-        return
-    from ghstate.cli.inviting import InvitesOptions, run_invites
-
-    wanted = InvitesOptions(json=json, refresh=refresh, max_wait=max_wait)
-    _in_project(context, directory, color, lambda w: run_invites(w, wanted))
-
-
-@invites_app.command("renew")
-def invites_renew(
-    context: typer.Context,
-    who: Whom,
-    auto_approve: AutoApprove = False,
-    lock_timeout: LockTimeout = NO_TIME,
-    max_wait: MaxWait = FIVE_MINUTES,
-    directory: Directory = None,
-    color: ColorWhen = None,
-) -> None:
-    """Send invitations again that wait, with the same role and teams."""
-    from ghstate.cli.inviting import RenewOptions, run_renew
-
-    wanted = RenewOptions(
-        auto_approve=auto_approve, lock_timeout=lock_timeout, max_wait=max_wait
-    )
-    _in_project(context, directory, color, lambda w: run_renew(w, who, wanted))
-
-
-@invites_app.command("reset")
-def invites_reset(
-    context: typer.Context,
-    who: Whom,
-    lock_timeout: LockTimeout = NO_TIME,
-    directory: Directory = None,
-    color: ColorWhen = None,
-) -> None:
-    """Count no longer how often people were invited in vain."""
-    from ghstate.cli.inviting import run_reset
-
-    _in_project(context, directory, color, lambda w: run_reset(w, who, lock_timeout))
-
-
-# The sandbox --------------------------------------------------------------------
-
-app.add_typer(
-    sandbox_app,
-    name="sandbox",
-    help="Run a GitHub organization here, to try things on.",
-)
-
-
-@sandbox_app.callback(invoke_without_command=True)
-def sandbox(
-    context: typer.Context,
-    seed: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PATH",
-            help="Begin with a project's directory, a state file, or neutral JSON.",
-            show_default=False,
-        ),
-    ] = None,
-    port: Annotated[
-        int, typer.Option(metavar="PORT", min=0, max=65535, help="Where to listen.")
-    ] = 8642,
-    color: ColorWhen = None,
-) -> None:
-    """Run a GitHub organization here, to try things on."""
-    if context.invoked_subcommand is not None:
-        return
-    from ghstate.cli.sandboxing import run_sandbox
-
-    printer = _printer(context, color)
-    _leave(printer, lambda: run_sandbox(seed, port, printer))
-
-
-def _act(context: typer.Context, action: str, body: dict[str, object] | None) -> None:
-    from ghstate.cli.exits import Exit
-    from ghstate.cli.sandboxing import run_act
-
-    printer = _printer(context, None)
-
-    def work() -> Exit:
-        printer.text(run_act(action, body, printer.outside))
-        return Exit.DONE
-
-    _leave(printer, work)
-
-
-Who = Annotated[str, typer.Argument(metavar="LOGIN", help="Whom it is about.")]
-
-
-@sandbox_app.command("accept")
-def sandbox_accept(context: typer.Context, login: Who) -> None:
-    """Somebody accepts their invitation."""
-    _act(context, "accept", {"login": login})
-
-
-@sandbox_app.command("decline")
-def sandbox_decline(context: typer.Context, login: Who) -> None:
-    """Somebody declines their invitation."""
-    _act(context, "decline", {"login": login})
-
-
-@sandbox_app.command("leave")
-def sandbox_leave(context: typer.Context, login: Who) -> None:
-    """Somebody leaves the organization."""
-    _act(context, "leave", {"login": login})
-
-
-@sandbox_app.command("rename")
-def sandbox_rename(
-    context: typer.Context,
-    login: Who,
-    to: Annotated[str, typer.Argument(metavar="NEW", help="The new login.")],
-) -> None:
-    """Somebody renames their account."""
-    _act(context, "rename", {"login": login, "to": to})
-
-
-@sandbox_app.command("advance")
-def sandbox_advance(
-    context: typer.Context,
-    duration: Annotated[
-        timedelta,
-        typer.Argument(
-            metavar="DURATION", parser=options.duration, help="How much: 3d, 12h."
-        ),
-    ],
-) -> None:
-    """Let time pass."""
-    _act(context, "advance", {"seconds": duration.total_seconds()})
-
-
-@sandbox_app.command("status")
-def sandbox_status(context: typer.Context) -> None:
-    """Show who is waiting, and what was asked of the sandbox so far."""
-    _act(context, "status", None)
+    in_project(context, directory, color, lambda w: run_force_unlock(w, lock_id))

@@ -10,7 +10,8 @@ from pathlib import Path
 from ghstate.cli.exits import Exit
 from ghstate.cli.workspace import Printer, Workspace
 from ghstate.config.emit import init_files, to_toml
-from ghstate.engine.refresh import read, remembered
+from ghstate.engine.reading import read
+from ghstate.engine.refresh import remembered
 from ghstate.errors import UsageError
 from ghstate.model.organization import Desired
 from ghstate.report.words import plural

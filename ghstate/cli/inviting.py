@@ -112,7 +112,7 @@ async def _renew(
 def run_reset(
     workspace: Workspace, who: Sequence[str], lock_timeout: timedelta
 ) -> Exit:
-    """Forget how often people were invited in vain, and that they left."""
+    """Forget what keeps people from being invited again."""
     with hold(workspace, "invites reset", lock_timeout) as memory:
         state = memory.state
         check_named(workspace, state)
@@ -129,8 +129,8 @@ def run_reset(
             before = past.get(key, Past())
             ended = before.ended(live)
             told.append(f"{login.spelled}: {'; '.join(_told(before, ended))}")
-            if ended or before.left:
-                past[key] = _anew(before)
+            if ended or before.left or before.joined:
+                past[key] = before.reset()
         if past != state.past:
             memory.write(replace(state, past=past, applied_serial=state.serial + 1))
     for line in told:
@@ -162,21 +162,13 @@ def _live(state: State) -> frozenset[int]:
     return frozenset(each.id for each in found if each and each.id is not None)
 
 
-def _anew(past: Past) -> Past:
-    """*past* without what keeps somebody from being invited.
-
-    When they were last a member goes, too, or the audit log would be asked again.
-    """
-    if not past.left:
-        return past.reset()
-    return replace(past.reset(), left=False, member_until=None)
-
-
 def _told(past: Past, ended: int) -> Iterator[str]:
     if ended:
         count = plural(ended, "invitation counts", "invitations count")
         yield f"{count} no more"
     if past.left:
         yield "having left counts no more"
-    if not (ended or past.left):
+    if past.joined:
+        yield "nobody who joined is asked about any more"
+    if not (ended or past.left or past.joined):
         yield "there is nothing to reset"

@@ -9,6 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+FIVE_MINUTES = timedelta(minutes=5)
+NO_TIME = timedelta(0)
+
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")

@@ -11,7 +11,8 @@ from ghstate import __version__
 from ghstate.cli.exits import Exit, first_of
 from ghstate.cli.seeing import Seen, see, tell_interrupted
 from ghstate.cli.workspace import Workspace
-from ghstate.engine.refresh import plan, read, remembered
+from ghstate.engine.reading import read
+from ghstate.engine.refresh import plan, remembered
 from ghstate.model.member import Member
 from ghstate.model.policy import Policy
 from ghstate.model.resource import Standing

@@ -9,7 +9,8 @@ from datetime import timedelta
 import msgspec
 
 from ghstate.cli.workspace import Workspace
-from ghstate.engine.refresh import Accounts, read, remembered
+from ghstate.engine.reading import Accounts, read
+from ghstate.engine.refresh import remembered
 from ghstate.errors import StateError, StateLocked, StateUnwritable
 from ghstate.model.organization import Snapshot
 from ghstate.plan.identity import unseen

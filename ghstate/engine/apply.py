@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from ghstate.engine.applied import Applied, End, Result
 from ghstate.engine.memory import Memory
+from ghstate.engine.reading import Accounts, read, read_again
 from ghstate.engine.recollection import without_replaced
-from ghstate.engine.refresh import Accounts, plan, read, read_again, remembered
+from ghstate.engine.refresh import plan, remembered
 from ghstate.errors import (
     GhstateError,
     GitHubError,

@@ -58,7 +58,7 @@ def _key(person: Login, organization: int) -> Login:
     return person
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Standings(msgspec.Struct, frozen=True):
     """Who stands how to the organization in one snapshot."""
 
     members: Mapping[Login, int | None]
@@ -68,7 +68,7 @@ class Seen(msgspec.Struct, frozen=True):
     ended: Mapping[Login, frozenset[int]]
 
     @classmethod
-    def of(cls, snapshot: Snapshot | None, owners: Mapping[str, Login]) -> Seen:
+    def of(cls, snapshot: Snapshot | None, owners: Mapping[str, Login]) -> Standings:
         """*owners* are the logins whose mailboxes the files name."""
         members: dict[Login, int | None] = {}
         waiting: dict[Login, set[int]] = defaultdict(set)
@@ -123,8 +123,8 @@ def recollect(
         for person, box in boxes.items()
         if not isinstance(person, EmailAddress)
     }
-    before = Seen.of(state.snapshot, owners)
-    now = Seen.of(snapshot, owners)
+    before = Standings.of(state.snapshot, owners)
+    now = Standings.of(snapshot, owners)
     old = dict(_under_new_names(state.past, snapshot, bindings))
     wanted = frozenset(_wanted(desired, snapshot.organization.id, bindings))
     newcomers = tuple(
@@ -161,7 +161,7 @@ def recollect(
 
 
 def _one(
-    key: Login, past: Past, before: Seen, now: Seen, snapshot: Snapshot | None
+    key: Login, past: Past, before: Standings, now: Standings, snapshot: Snapshot | None
 ) -> Past:
     """The past of one person, with what the difference of two reads tells."""
     waiting = now.waiting.get(key, frozenset())

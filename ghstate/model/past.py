@@ -47,8 +47,15 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
         return replace(self, invited=tuple(sorted({*self.invited, *ids})))
 
     def reset(self) -> Past:
-        """Count none of the invitations so far."""
-        return replace(self, forgiven=tuple(sorted({*self.forgiven, *self.invited})))
+        """Without anything that keeps somebody from being invited again.
+
+        Nor with when they were last a member: that would have the audit log asked.
+        """
+        return Past(
+            invited=self.invited,
+            forgiven=tuple(sorted({*self.forgiven, *self.invited})),
+            member_until=None if self.left else self.member_until,
+        )
 
     def joined_with(self, other: Past) -> Past:
         """What two memories know together, such as a state and a lock file."""

@@ -52,7 +52,7 @@ def who_accepted(draft: Draft) -> Asked:
             )
         )
         suspects |= dict.fromkeys(may_be, address)
-        if past is not None and may_be:
+        if past is not None and past.ended() and may_be:
             asked[address] = may_be
     draft.suspects = suspects
     return asked

@@ -156,8 +156,8 @@ def whose_address(address: Login, may_be: Sequence[Login], role: OrgRole) -> Not
         f"the invitation of {address.spelled} waits no more, and GitHub does not say "
         f"whether {'it was' if one else 'one of these is'} {names}{more}",
         f'if so, write {may_be[0].spelled if one else "LOGIN"} = {{ role = "{role}", '
-        f'email = "{address.spelled}" }} in its place; '
-        "if not, name the others in the files, too",
+        f'email = "{address.spelled}" }} in its place; if not, '
+        f"`ghstate invites reset {address.spelled}` has them invited again",
     )
 
 

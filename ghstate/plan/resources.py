@@ -106,10 +106,8 @@ def _take_away(draft: Draft, address: Address, have: Observed[Resource]) -> None
         if not _is_sent_again(draft, have):
             draft.notes.append(inviting_remarks.place_by_mail(address, have.resource))
         return
-    person = have.resource.person
-    if person in draft.suspects:
-        # Whose removal is held back keeps what goes along with it.
-        draft.held[address] = None
+    if have.resource.person in draft.suspects:
+        # Whose removal is held back keeps what would go along with it.
         return
     team = isinstance(have.resource, Team)
     change = Delete(have, Reason.DELETE if team else Reason.REMOVE)
@@ -127,7 +125,7 @@ def _create(draft: Draft, address: Address, resource: Resource) -> None:
     if sends_anew(draft.changes.get(at)):
         draft.changes[address] = Create(resource, Reason.WITH_INVITATION)
     elif resource.login in draft.not_invited:
-        draft.held[address] = None
+        return
     elif _comes_by_mail(draft, resource):
         draft.notes.append(inviting_remarks.place_after_answer(address, resource))
     elif person and person.standing is not Standing.FAILED:

@@ -107,7 +107,7 @@ def _is_over(each: Ended, max_reinvites: int) -> Line:
         cells=(
             who.role,
             f"{who.ended} of {max_reinvites}" if who.ended else "",
-            _how(who),
+            "unknown" if each.code == "email-unclear" else _how(who),
             each.words,
         ),
     )

@@ -240,6 +240,22 @@ def test_people_in_the_sandbox_act_by_commands(acme: Project, sandbox: Sandbox) 
     assert planned.notes == {"renamed": "members.bob", "was-member": "members.cyd"}
 
 
+def test_an_invitation_by_mail_is_accepted_with_any_account(acme: Project) -> None:
+    acme.members('ada = "admin"\nbob = "member"\n"new@acme.example" = "member"')
+    assert acme.apply().code == Exit.DONE
+
+    ran = acme.run("sandbox", "accept", "new@acme.example", "--as", "octo")
+
+    assert ran.out == "octo accepted the invitation and is in\n"
+    assert acme.plan().notes["email-unclear"] == 'members."new@acme.example"'
+
+
+def test_only_an_address_is_accepted_as_somebody(acme: Project) -> None:
+    ran = acme.run("sandbox", "accept", "eve", "--as", "octo")
+    assert ran.code == Exit.ERROR
+    assert "only an invitation to an address needs it" in ran.err
+
+
 def test_without_a_sandbox_the_way_to_one_is_told(acme: Project) -> None:
     acme.environ["GITHUB_API_URL"] = "http://127.0.0.1:9"
 

@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from ghstate.engine.memory import Memory
-from ghstate.engine.refresh import Read, plan, refresh, remembered
+from ghstate.engine.reading import Read
+from ghstate.engine.refresh import plan, refresh, remembered
 from ghstate.errors import GitHubError, IncompleteRead, StateError
 from ghstate.model.names import Login
 from ghstate.model.organization import Desired, Organization, Snapshot

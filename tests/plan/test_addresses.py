@@ -191,7 +191,7 @@ def test_the_plan_asks_which_new_member_it_is_and_removes_nobody() -> None:
     )
     assert unclear.hint == (
         f'if so, write octo = {{ role = "member", email = "{NEW}" }} in its place; '
-        "if not, name the others in the files, too"
+        f"if not, `ghstate invites reset {NEW}` has them invited again"
     )
     assert held.summary == f"octo is not removed: they may be {NEW}"
 
