@@ -249,13 +249,13 @@ def _plain(value: object) -> object:
             return {"fingerprint": value.fingerprint, "mask": value.mask}
         case Invitation():
             return {
-                each.name: _plain(held)
-                for each in fields(value)
-                if (held := getattr(value, each.name)) not in (None, ())
+                name: _plain(held)
+                for name in value.__struct_fields__
+                if (held := getattr(value, name)) not in (None, ())
             }
         case msgspec.Struct():
             return {
-                each.name: _plain(getattr(value, each.name)) for each in fields(value)
+                name: _plain(getattr(value, name)) for name in value.__struct_fields__
             }
         case _:
             return value
@@ -265,9 +265,9 @@ def _without_defaults(past: Past) -> dict[str, object]:
     """What is known of a past, and nothing of what is not."""
     empty = Past()
     return {
-        each.name: _plain(getattr(past, each.name))
-        for each in fields(past)
-        if getattr(past, each.name) != getattr(empty, each.name)
+        name: _plain(held)
+        for name in past.__struct_fields__
+        if (held := getattr(past, name)) != getattr(empty, name)
     }
 
 

@@ -14,8 +14,6 @@ from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any, assert_never
 
-from msgspec.structs import fields
-
 from ghstate.model.resource import Resource
 from ghstate.model.team import Team
 from ghstate.plan.change import Change, Create, Delete, Update
@@ -94,11 +92,10 @@ def _part(resource: Resource, managed: Collection[str]) -> dict[str, object]:
 
     A kind's `Resource.document` has one attribute for each field, in their order.
     """
-    names = (field.name for field in fields(resource))
     return {
         attribute: held
         for name, (attribute, held) in zip(
-            names, resource.document().items(), strict=True
+            resource.__struct_fields__, resource.document().items(), strict=True
         )
         if name in managed or name in resource.KEY
     }

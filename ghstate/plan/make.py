@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 from ghstate.model.address import Address
 from ghstate.model.member import Member
-from ghstate.model.names import Slug
+from ghstate.model.names import Login, Slug
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.policy import Policy
@@ -106,7 +109,7 @@ def _finished(draft: Draft, *, empty: bool) -> Plan:
         people=len(active),
         teams=sum(1 for _ in snapshot.each(Team)),
         changes=tuple(draft.changes[address] for address in sorted(draft.changes)),
-        waiting=tuple(Waiting(draft.waiting[a]) for a in sorted(draft.waiting)),
+        waiting=tuple(_waiting(draft)),
         notes=tuple(sorted(set(draft.notes), key=_note_order)),
         implied={a: tuple(found) for a, found in sorted(draft.implied.items())},
         held_back=len(draft.held),
@@ -118,6 +121,23 @@ def _finished(draft: Draft, *, empty: bool) -> Plan:
         at_once=not snapshot.invites,
         empty_files=empty,
     )
+
+
+def _waiting(draft: Draft) -> Iterator[Waiting]:
+    """Everybody whose answer is awaited, with the teams that they come to."""
+    teams: dict[Login, list[Slug]] = defaultdict(list)
+    for address, found in draft.observed.items() if draft.waiting else ():
+        place = found.resource
+        if (
+            isinstance(place, TeamMember)
+            and found.standing is Standing.INVITED
+            and address not in draft.changes
+        ):
+            teams[place.login].append(place.team)
+    for address in sorted(draft.waiting):
+        found = draft.waiting[address]
+        person = found.resource.person
+        yield Waiting(found, tuple(sorted(teams[person])) if person else ())
 
 
 _SEVERITIES = list(Severity)

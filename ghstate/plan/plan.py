@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from ghstate.model.address import Address
+from ghstate.model.names import Slug
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Organization, Seats
 from ghstate.model.resource import Observed, Resource
@@ -18,6 +19,8 @@ class Waiting(msgspec.Struct, frozen=True):
     """Something the files ask for that holds once somebody has answered."""
 
     observed: Observed[Resource]
+    teams: tuple[Slug, ...] = ()
+    """The teams that come with it."""
 
     @property
     def address(self) -> Address:

@@ -10,14 +10,11 @@ from itertools import groupby
 from ghstate.model.address import Address
 from ghstate.model.kinds import KINDS
 from ghstate.model.member import Member
-from ghstate.model.names import Login
 from ghstate.model.note import Note, Severity
-from ghstate.model.resource import Observed, Resource
-from ghstate.model.team_member import TeamMember
 from ghstate.plan.change import Change, Delete, Reason
 from ghstate.plan.plan import Plan
 from ghstate.report.change_lines import line, waiting_line
-from ghstate.report.context import ELSEWHERE, Context, awaited_people
+from ghstate.report.context import ELSEWHERE, Context
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
 from ghstate.report.place import PlaceOf, spelled
 from ghstate.report.wording import counts, name_of
@@ -149,25 +146,11 @@ def _echo(
 
 def _waiting(plan: Plan, now: datetime) -> Iterator[Section]:
     lines = tuple(
-        waiting_line(observed, now, teams) for observed, teams in _awaited(plan)
+        waiting_line(each.observed, now, [team.spelled for team in each.teams])
+        for each in plan.waiting
     )
     if lines:
         yield Section(title="Waiting for an answer", lines=lines)
-
-
-def _awaited(plan: Plan) -> list[tuple[Observed[Resource], list[str]]]:
-    """Everybody who is awaited, once, with the teams they would come to."""
-    teams: dict[Login, list[str]] = defaultdict(list)
-    people = awaited_people(plan)
-    awaited: list[tuple[Observed[Resource], list[str]]] = []
-    for each in plan.waiting:
-        resource = each.observed.resource
-        if isinstance(resource, TeamMember) and resource.login in people:
-            teams[resource.login].append(resource.team.spelled)
-        else:
-            theirs = teams[resource.login] if isinstance(resource, Member) else []
-            awaited.append((each.observed, theirs))
-    return awaited
 
 
 # Remarks ----------------------------------------------------------------------
@@ -254,7 +237,7 @@ def _nothing(plan: Plan) -> str:
 
 
 def _besides(plan: Plan) -> Iterator[Phrase]:
-    if awaited := len(_awaited(plan)):
+    if awaited := len(plan.waiting):
         yield Phrase(f"{awaited:,} waiting", Tone.WAIT)
     if plan.held_back:
         yield Phrase(f"{plan.held_back:,} held back", Tone.WARNING)

@@ -85,6 +85,8 @@ def _waiting(waiting: Waiting) -> dict[str, Any]:
             entry["invited_at"] = moment(invitation.invited_at)
         if invitation.expires_at is not None:
             entry["expires_at"] = moment(invitation.expires_at)
+    if waiting.teams:
+        entry["teams"] = [str(team) for team in waiting.teams]
     return entry
 
 

@@ -24,7 +24,7 @@ class Spot:
 
 def plan(
     *changes: Change,
-    waiting: Iterable[Observed[Resource]] = (),
+    waiting: Iterable[Observed[Resource] | Waiting] = (),
     notes: Iterable[Note] = (),
     implied: Mapping[Address, tuple[Observed[Resource], ...]] | None = None,
     held_back: int = 0,
@@ -36,7 +36,9 @@ def plan(
         people=214,
         teams=38,
         changes=tuple(sorted(changes, key=lambda change: change.address)),
-        waiting=tuple(Waiting(each) for each in waiting),
+        waiting=tuple(
+            each if isinstance(each, Waiting) else Waiting(each) for each in waiting
+        ),
         notes=tuple(notes),
         implied=implied or {},
         held_back=held_back,

@@ -10,11 +10,12 @@ from inline_snapshot import snapshot as exactly
 from msgspec.structs import replace
 
 from ghstate.model.address import Address
+from ghstate.model.names import Slug
 from ghstate.model.note import Severity
 from ghstate.model.resource import Observed, Resource, Standing
 from ghstate.model.team import Privacy
 from ghstate.plan.change import Create, Delete, Reason, Update
-from ghstate.plan.plan import Plan
+from ghstate.plan.plan import Plan, Waiting
 from ghstate.report.console import Color, console, show
 from ghstate.report.describe import describe
 from ghstate.report.place import nowhere
@@ -173,9 +174,8 @@ No changes. The files ask for nothing: no members, no teams.
 def test_people_who_are_awaited_are_told_once_with_their_teams() -> None:
     plan = stories.plan(
         waiting=[
-            invited(member("Frank")),
+            Waiting(invited(member("Frank")), (Slug("Web"),)),
             invited(member("gus", "admin"), days_ago=8),
-            invited(place("web", "Frank")),
             invited(place("sre", "hal", "maintainer"), days_ago=0.5),
         ]
     )
@@ -183,7 +183,7 @@ def test_people_who_are_awaited_are_told_once_with_their_teams() -> None:
 acme · 214 people, 38 teams · snapshot 3 minutes old
 
 Waiting for an answer
-  … Frank  invited as member             3 days ago, 4 days left; with web
+  … Frank  invited as member             3 days ago, 4 days left; with Web
   … gus    invited as admin              8 days ago, expires any time now
   … hal    invited as maintainer of sre  12 hours ago, 7 days left
 
