@@ -160,6 +160,26 @@ class WriteFailed(GitHubError):
         self.codes = codes
 
 
+class AddressRefused(WriteFailed):
+    """GitHub does not invite an address, perhaps because it is a member's already.
+
+    *is_members* if its words say so; they change, so whoever may be meant is spared
+    without them, too.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 422,
+        codes: frozenset[str] = frozenset(),
+        is_members: bool,
+        hint: str = "",
+    ) -> None:
+        super().__init__(message, status=status, codes=codes, hint=hint)
+        self.is_members = is_members
+
+
 class OutcomeUnknown(GitHubError):
     """A write may or may not have happened; only reading again can tell."""
 

@@ -129,8 +129,8 @@ def run_reset(
             before = past.get(key, Past())
             ended = before.ended(live)
             told.append(f"{login.spelled}: {'; '.join(_told(before, ended))}")
-            if ended or before.left or before.joined:
-                past[key] = before.reset()
+            if before != before.reset(live):
+                past[key] = before.reset(live)
         if past != state.past:
             memory.write(replace(state, past=past, applied_serial=state.serial + 1))
     for line in told:
@@ -168,7 +168,7 @@ def _told(past: Past, ended: int) -> Iterator[str]:
         yield f"{count} no more"
     if past.left:
         yield "having left counts no more"
-    if past.joined:
-        yield "nobody who joined is asked about any more"
-    if not (ended or past.left or past.joined):
+    if past.joined or past.taken:
+        yield "whose address it may be is asked no more"
+    if not (ended or past.left or past.joined or past.taken):
         yield "there is nothing to reset"

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from ghstate.engine.applied import Applied, End, Result
 from ghstate.engine.memory import Memory
 from ghstate.engine.reading import Accounts, read, read_again
-from ghstate.engine.recollection import without_replaced
+from ghstate.engine.recollection import with_taken, without_replaced
 from ghstate.engine.refresh import plan, remembered
 from ghstate.errors import (
+    AddressRefused,
     GhstateError,
     GitHubError,
     Limit,
@@ -28,7 +29,7 @@ from ghstate.errors import (
 from ghstate.model.address import Address
 from ghstate.model.mailbox import masked
 from ghstate.model.member import Member
-from ghstate.model.names import Login, Slug
+from ghstate.model.names import EmailAddress, Login, Slug
 from ghstate.model.organization import Desired
 from ghstate.model.policy import Policy
 from ghstate.model.team import TEAMS, Team
@@ -71,6 +72,9 @@ class Apply:
 
     _half_done: bool = False
     """Has a change been begun that a limit then kept from its end?"""
+
+    _refused: EmailAddress | None = None
+    """An address that GitHub does not invite, perhaps because it is a member's."""
 
     _limit: LimitReached | None = None
     _stopped: GhstateError | None = None
@@ -141,6 +145,13 @@ class Apply:
             self._note(task, End.SKIPPED, f"it needs {missing[0]}, which was not done")
         elif self._must_wait(task):
             self._leave(task)
+        elif self._refused and _removes_a_member(task.change):
+            self._note(
+                task,
+                End.SKIPPED,
+                f"they may be {masked(self._refused)}, whom GitHub does not invite: "
+                "perhaps the address is a member's already",
+            )
         elif not self._enough_admins_without(task):
             self._note(
                 task,
@@ -173,6 +184,8 @@ class Apply:
                 self._stopped = error
             if isinstance(error, OutcomeUnknown):
                 self._doubt(task)
+            if isinstance(error, AddressRefused):
+                self._may_be_a_member(task, error)
             self._note(task, End.FAILED, error.message, error.hint)
             self.listener.ended(task, error)
         else:
@@ -201,6 +214,14 @@ class Apply:
             return True
         left = self._admins - {person}
         return left == self._admins or len(left) >= self.policy.min_admins
+
+    def _may_be_a_member(self, task: Task, error: AddressRefused) -> None:
+        """Remove nobody who may be the one that the files name by an address."""
+        address = task.change.resource.person
+        if isinstance(address, EmailAddress):
+            self._refused = self._refused or address
+            if error.is_members:
+                self.memory.state = with_taken(self.memory.state, address)
 
     def _doubt(self, task: Task) -> None:
         """Expect the worse of two: an admin who may be gone counts no more."""
@@ -373,6 +394,10 @@ class Apply:
 
 _CANCELS_FIRST = frozenset({Reason.REPLACE_INVITATION, Reason.RENEW})
 _SENDS = frozenset({Reason.REINVITE, Reason.REPLACE_INVITATION, Reason.RENEW})
+
+
+def _removes_a_member(change: Change) -> bool:
+    return isinstance(change.resource, Member) and change.reason is Reason.REMOVE
 
 
 def _recorded(address: Address) -> Address:

@@ -107,8 +107,7 @@ def _others_by_mail(snapshot: Snapshot, desired: Desired) -> bool:
     boxes = mailboxes_of(desired, snapshot.organization.id).values()
     named = {box.fingerprint for box in boxes}
     return any(
-        each.role.of_a_member
-        and (each.mailbox is None or each.mailbox.fingerprint not in named)
+        each.joins and (each.mailbox is None or each.mailbox.fingerprint not in named)
         for each in snapshot.others
     )
 

@@ -8,7 +8,7 @@ only the state, or the lock file, remembers them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -94,6 +94,14 @@ class Standings(msgspec.Struct, frozen=True):
                     ended[key] |= {*each.earlier}
         return cls(members, _frozen(waiting), _frozen(ended))
 
+    def under(self, name: Callable[[Login], Login]) -> Standings:
+        """The same people, each by the *name* that they have now."""
+        return Standings(
+            {name(login): number for login, number in self.members.items()},
+            {name(login): ids for login, ids in self.waiting.items()},
+            {name(login): ids for login, ids in self.ended.items()},
+        )
+
 
 def _ids(invitation: Invitation) -> frozenset[int]:
     if invitation.id is None or invitation.was_accepted:
@@ -123,10 +131,14 @@ def recollect(
         for person, box in boxes.items()
         if not isinstance(person, EmailAddress)
     }
-    before = Standings.of(state.snapshot, owners)
-    now = Standings.of(snapshot, owners)
-    old = dict(_under_new_names(state.past, snapshot, bindings))
     wanted = frozenset(_wanted(desired, snapshot.organization.id, bindings))
+    name = _name_of_today(wanted, snapshot, bindings)
+    wanted = frozenset(map(name, wanted))
+    before = Standings.of(state.snapshot, owners).under(name)
+    now = Standings.of(snapshot, owners).under(name)
+    old: dict[Login, Past] = {}
+    for login, past in state.past.items():
+        old[name(login)] = past.joined_with(old.get(name(login), Past()))
     newcomers = tuple(
         sorted(
             number
@@ -138,20 +150,15 @@ def recollect(
     )
     # Where nothing but the lock file remembers, anybody may have joined meanwhile.
     unwatched = before.waiting if state.snapshot else old
+    departed_as = {name(login): how for login, how in departures.items()}
     learned: dict[Login, Past] = {}
-    for key in {
-        *old,
-        *now.waiting,
-        *now.ended,
-        *departures,
-        *wanted,
-    }:
+    for key in {*old, *now.waiting, *now.ended, *wanted}:
         if key in now.members or _has_account(key, bindings):
             continue
         if key not in wanted and key not in now.waiting and key not in now.ended:
             continue
         past = _one(key, old.get(key, Past()), before, now, state.snapshot)
-        if departed := departures.get(key):
+        if departed := departed_as.get(key):
             past = replace(past, member_until=departed.at, left=departed.on_their_own)
         if _is_mailbox(key) and key in unwatched and key not in now.waiting:
             past = replace(past, joined=tuple(sorted({*past.joined, *newcomers})))
@@ -167,10 +174,12 @@ def _one(
     waiting = now.waiting.get(key, frozenset())
     ids = waiting | now.ended.get(key, frozenset())
     if key in before.members and snapshot is not None:
-        # They had accepted; what failed before that counts no more.
+        # They had accepted; what failed before that counts no more, and is kept in
+        # mind as long as a list or a lock file may bring it up again.
+        known = ids.union(past.invited)
         return Past(
-            invited=tuple(sorted(ids)),
-            forgiven=tuple(sorted(ids - waiting)),
+            invited=tuple(sorted(known)),
+            forgiven=tuple(sorted(known - waiting)),
             member_until=None if waiting else snapshot.taken_at,
         )
     past = past.with_invitations(ids)
@@ -178,22 +187,37 @@ def _one(
         # GitHub may have changed one in place that was to be replaced by another.
         forgiven = tuple(number for number in past.forgiven if number not in waiting)
         return replace(
-            past, forgiven=forgiven, member_until=None, left=False, joined=()
+            past,
+            forgiven=forgiven,
+            member_until=None,
+            left=False,
+            taken=False,
+            joined=(),
         )
     return past
 
 
-def _under_new_names(
-    past: Mapping[Login, Past], snapshot: Snapshot, bindings: Mapping[Login, int]
-) -> Iterator[tuple[Login, Past]]:
-    """Everybody's past, under the login that they have now."""
-    here = {
+def _name_of_today(
+    wanted: Iterable[Login], snapshot: Snapshot, bindings: Mapping[Login, int]
+) -> Callable[[Login], Login]:
+    """Under which one of their names somebody is remembered.
+
+    The one that GitHub shows; of somebody whom it does not show, the one in the files.
+    """
+    names = {
+        number: login for login in wanted if (number := bindings.get(login)) is not None
+    }
+    names |= {
         found.id: found.resource.login
         for found in snapshot.each(Member)
         if found.id is not None
     }
-    for login, theirs in past.items():
-        yield here.get(bindings.get(login, 0), login), theirs
+
+    def name(login: Login) -> Login:
+        number = bindings.get(login)
+        return login if number is None else names.get(number, login)
+
+    return name
 
 
 def _wanted(
@@ -252,6 +276,15 @@ def without_replaced(state: State, desired: Desired, person: Login) -> State:
         return state
     forgiven = tuple(sorted({*past.forgiven, *gone}))
     return replace(state, past={**state.past, key: replace(past, forgiven=forgiven)})
+
+
+def with_taken(state: State, address: EmailAddress) -> State:
+    """*state* after GitHub said that *address* is a member's already."""
+    if state.organization is None:
+        return state
+    key = Mailbox.of(address, state.organization.id).key
+    past = replace(state.past.get(key, Past()), taken=True)
+    return replace(state, past={**state.past, key: past})
 
 
 def _went_to(invitation: Invitation, box: Mailbox) -> bool:

@@ -55,9 +55,9 @@ def _bindings(state: State, desired: Desired, found: Read) -> dict[Login, int]:
     boxes = mailboxes_of(desired, found.snapshot.organization.id)
     wanted = {login for login, _ in people} | {box.key for box in boxes.values()}
     pinned = {login: pin for login, pin in people if pin is not None}
-    # Whose address it is stays known, and under which login, when they have gone.
+    # Whom the files mean is known by every name they had, also when they have gone.
     still_here = set(here.values()) | {
-        number for key, number in state.bindings.items() if key in wanted and ":" in key
+        number for login, number in state.bindings.items() if login in wanted
     }
     kept = {
         login: known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ghstate.errors import WriteFailed
+from ghstate.errors import AddressRefused, GitHubError, WriteFailed
 from ghstate.github import shapes
 from ghstate.github.adapter import Context
 from ghstate.github.invitation import joins, role_of
@@ -22,6 +22,8 @@ from ghstate.model.member import Member
 from ghstate.plan.change import Create
 from ghstate.plan.order import Task
 from ghstate.ports import Outcome
+
+UNPROCESSABLE = 422
 
 
 async def invite_address(
@@ -44,9 +46,21 @@ async def invite_address(
     except WriteFailed as refusal:
         if rows := await waiting_for(context, wanted.login):
             return _invited_already(task, wanted, rows)
-        raise explained(refusal, wanted.login) from None
+        raise _refused(explained(refusal, wanted.login)) from None
     check_role(made.role, wanted)
     return Outcome(left_for_later(made, len(task.places)))
+
+
+def _refused(error: GitHubError) -> GitHubError:
+    if not isinstance(error, WriteFailed) or error.status != UNPROCESSABLE:
+        return error
+    words = error.message.lower()
+    return AddressRefused(
+        error.message,
+        codes=error.codes,
+        is_members="already" in words or "part of" in words,
+        hint=error.hint,
+    )
 
 
 async def is_invited(context: Context, wanted: Member) -> bool:

@@ -14,6 +14,7 @@ from ghstate.github.membership import (
     check_not_invited,
     membership,
 )
+from ghstate.github.sending import waiting_for
 from ghstate.github.session import refused, segment
 from ghstate.model.member import OrgRole
 from ghstate.model.names import EmailAddress, Login, Slug
@@ -110,6 +111,9 @@ async def place(context: Context, wanted: TeamMember) -> Outcome:
             "and a team must not invite anybody",
             hint=PLAN_AGAIN,
         )
+    if person.pending and not await waiting_for(context, wanted.login):
+        # Invited by e-mail: GitHub would send a second one by login (traps T08).
+        return Outcome(f"{wanted.login.spelled} comes into it after the answer")
     try:
         reply = await context.session.write(
             "PUT", _path(context, wanted), {"role": wanted.role.value}

@@ -83,6 +83,11 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
         return "already accepted" in (self.failed_reason or "").lower()
 
     @property
+    def joins(self) -> bool:
+        """Does accepting it make somebody a member, for the first time or again?"""
+        return self.role.of_a_member or self.role is InvitationRole.REINSTATE
+
+    @property
     def grants_ownership(self) -> bool:
         return self.role is InvitationRole.ADMIN
 

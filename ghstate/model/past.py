@@ -35,6 +35,9 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     left: bool = False
     """Did they leave on their own, as the audit log says?"""
 
+    taken: bool = False
+    """For an address: does GitHub say that it is a member's already?"""
+
     joined: tuple[int, ...] = ()
     """For an address: the accounts that became members while its invitation ended
     unseen. One of them may be the person who accepted it."""
@@ -46,14 +49,16 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     def with_invitations(self, ids: Collection[int]) -> Past:
         return replace(self, invited=tuple(sorted({*self.invited, *ids})))
 
-    def reset(self) -> Past:
+    def reset(self, live: Collection[int] = ()) -> Past:
         """Without anything that keeps somebody from being invited again.
 
-        Nor with when they were last a member: that would have the audit log asked.
+        Nor with when they were last a member: that would have the audit log asked. An
+        invitation in *live* still waits, and counts if it comes to nothing.
         """
+        over = {*self.invited} - {*live}
         return Past(
             invited=self.invited,
-            forgiven=tuple(sorted({*self.forgiven, *self.invited})),
+            forgiven=tuple(sorted({*self.forgiven, *over})),
             member_until=None if self.left else self.member_until,
         )
 
@@ -64,5 +69,6 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
             forgiven=tuple(sorted({*self.forgiven, *other.forgiven})),
             member_until=self.member_until or other.member_until,
             left=self.left or other.left,
+            taken=self.taken or other.taken,
             joined=tuple(sorted({*self.joined, *other.joined})),
         )

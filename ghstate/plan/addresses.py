@@ -38,6 +38,9 @@ class Addressed(msgspec.Struct, frozen=True):
     unlisted: tuple[Invitation, ...]
     """Waiting invitations by e-mail that no file names."""
 
+    doubles: tuple[Invitation, ...] = ()
+    """Those by e-mail to people who are members, or invited by login as well."""
+
     notes: tuple[Note, ...] = ()
 
 
@@ -52,7 +55,7 @@ def follow_addresses(
     waiting = {
         each.mailbox.fingerprint: each
         for each in snapshot.others
-        if each.mailbox and each.role.of_a_member
+        if each.mailbox and each.joins
     }
     if not mailboxes:
         return Addressed(desired, snapshot, past, tuple(waiting.values()))
@@ -66,20 +69,18 @@ def follow_addresses(
     twice = {address: login for address, login in logins.items() if login in named}
     observed = dict(snapshot.observed)
     theirs = dict(past)
+    doubles: list[Invitation] = []
     for person, mailbox in mailboxes.items():
         if person in logins:
             continue
         if isinstance(person, EmailAddress) and mailbox.key in past:
             theirs[person] = past[mailbox.key]
         have = observed.get(Member.at(person))
-        if have and have.standing is Standing.ACTIVE:
-            continue
-        # What GitHub says of a login by itself is known by its effect at most.
-        listed = have and have.invitation and have.invitation.id is not None
-        if (found := waiting.get(mailbox.fingerprint)) and (
-            not listed or (have and have.standing is Standing.FAILED)
-        ):
-            observed.update(_as_observed(person, have, found, Standing.INVITED))
+        if found := waiting.get(mailbox.fingerprint):
+            if _has_better(have):
+                doubles.append(found)
+            else:
+                observed.update(_as_observed(person, have, found, Standing.INVITED))
         elif (found := ended.get(mailbox.fingerprint)) and have is None:
             observed.update(_as_observed(person, have, found, Standing.FAILED))
     known = {mailbox.fingerprint for mailbox in mailboxes.values()}
@@ -88,12 +89,26 @@ def follow_addresses(
         replace(snapshot, observed=observed),
         theirs,
         tuple(each for key, each in waiting.items() if key not in known),
+        tuple(doubles),
         tuple(
             remarks.accepted_and_named(address, login)
             if address in twice
             else remarks.accepted(address, login)
             for address, login in sorted(logins.items())
         ),
+    )
+
+
+def _has_better(have: Observed[Resource] | None) -> bool:
+    """Is the person a member, or waiting on an invitation under their login?
+
+    One without an id is known by its effect only, so it may be this one (traps T07).
+    """
+    if have is None or have.standing is Standing.FAILED:
+        return False
+    invitation = have.invitation
+    return have.standing is Standing.ACTIVE or bool(
+        invitation and invitation.id is not None
     )
 
 

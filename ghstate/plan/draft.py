@@ -18,6 +18,7 @@ from ghstate.model.past import Past
 from ghstate.model.policy import Policy
 from ghstate.model.resource import Declared, Observed, Resource
 from ghstate.model.team import Team
+from ghstate.model.team_member import TeamMember
 from ghstate.plan.change import Change, Delete, Reason
 
 R = TypeVar("R", bound=Resource)
@@ -44,6 +45,9 @@ class Draft(msgspec.Struct, kw_only=True):
 
     unlisted: tuple[Invitation, ...] = ()
     """Waiting invitations by e-mail that no file names."""
+
+    doubles: tuple[Invitation, ...] = ()
+    """Waiting invitations by e-mail to people who need none."""
 
     memory: bool = True
     """Was anything kept of an earlier apply?"""
@@ -124,9 +128,17 @@ class Draft(msgspec.Struct, kw_only=True):
     def _unseen(self, change: Change) -> str:
         """An incomplete read removes nothing from the collection it concerns."""
         collection = change.address.collection
-        if isinstance(change, Delete) and collection in self.snapshot.hidden:
+        if isinstance(change, Delete) and collection in self._hidden():
             return f"{change.address} stays: GitHub did not show all of {collection}"
         return ""
+
+    def _hidden(self) -> frozenset[Address]:
+        """The collections that GitHub did not show in full, under today's names."""
+        called = {
+            TeamMember.all_of(found.resource.slug): address / "members"
+            for address, found in self.renamed.items()
+        }
+        return frozenset(called.get(each, each) for each in self.snapshot.hidden)
 
     def _is_kept_by_others(
         self, address: Address, found: Observed[Resource] | None

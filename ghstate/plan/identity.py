@@ -124,6 +124,11 @@ def identify(desired: Desired, snapshot: Snapshot, known: Known) -> Identified:
         now_called[login] = verdict
         if verdict == login and _is_unresolved(login, snapshot, known):
             notes.append(unresolved(login))
+    for login, now in list(now_called.items()):
+        if now in unclear:
+            # Their name of today is the one that somebody else has in the files.
+            unclear.add(login)
+            del now_called[login]
     doubles = _doubles(desired, now_called)
     unclear |= doubles.unclear
     return Identified(

@@ -35,8 +35,11 @@ def who_accepted(draft: Draft) -> Asked:
         and isinstance(declared.resource.login, EmailAddress)
         and address not in draft.observed
     ]
-    # If it had been invited, that would be remembered.
-    lost = [each for each in lost if each in draft.past or not draft.memory]
+    # If it had been invited, that would be remembered; and if it is invited now, and
+    # is a member's, GitHub says so before anybody is removed.
+    can_invite = draft.policy.invite and draft.snapshot.invites
+    remembers = draft.memory and can_invite
+    lost = [each for each in lost if each in draft.past or not remembers]
     if not lost:
         return {}
     unlisted = dict(_unlisted(draft))
@@ -48,11 +51,11 @@ def who_accepted(draft: Draft) -> Asked:
             sorted(
                 login
                 for number, login in unlisted.items()
-                if not draft.memory or (past and number in past.joined)
+                if not remembers or (past and (past.taken or number in past.joined))
             )
         )
         suspects |= dict.fromkeys(may_be, address)
-        if past is not None and past.ended() and may_be:
+        if past is not None and (past.taken or (past.ended() and may_be)):
             asked[address] = may_be
     draft.suspects = suspects
     return asked
@@ -83,8 +86,12 @@ def invite(
     address = want.resource.address
     past = draft.past.get(login, Past())
     ended = past.with_invitations(_ids(have)).ended()
-    if login in asked:
-        note = remarks.whose_address(login, asked[login], want.resource.role)
+    if isinstance(login, EmailAddress) and not draft.snapshot.invites:
+        note = remarks.no_address_here(address, login)
+    elif login in asked:
+        note = remarks.whose_address(
+            login, asked[login], want.resource.role, taken=past.taken
+        )
     elif manager := _invited_as_manager(draft, login):
         note = remarks.invited_as_manager(address, login, manager)
     elif ended and ended >= draft.policy.max_reinvites:
@@ -130,6 +137,18 @@ def _invited_as_manager(draft: Draft, login: Login) -> Invitation | None:
         if each.invitee == login and not each.role.of_a_member:
             return each
     return None
+
+
+def cancel_doubles(draft: Draft) -> None:
+    """Cancel what waits by e-mail for a member, or beside an invitation by login.
+
+    Nobody has two live invitations; and whoever opens the link of the one too many
+    would join by it, with whatever account (traps T08).
+    """
+    for invitation in draft.doubles:
+        if not invitation.untouchable:
+            gone = Delete(_as_observed(invitation), Reason.CANCEL_INVITATION)
+            draft.propose(gone)
 
 
 def cancel_unlisted(draft: Draft) -> None:

@@ -145,18 +145,37 @@ def accepted_and_named(address: EmailAddress, login: Login) -> Note:
     )
 
 
-def whose_address(address: Login, may_be: Sequence[Login], role: OrgRole) -> Note:
+def no_address_here(address: Address, login: EmailAddress) -> Note:
+    return Note(
+        address,
+        "no-invitations",
+        Severity.ERROR,
+        f"{login.spelled} cannot be invited: there are no invitations here",
+        "write the login in place of the address",
+    )
+
+
+def whose_address(
+    address: Login, may_be: Sequence[Login], role: OrgRole, *, taken: bool
+) -> Note:
     names = ", ".join(login.spelled for login in may_be[:NAMED])
     more = f" and {len(may_be) - NAMED} more" if len(may_be) > NAMED else ""
     one = len(may_be) == 1
+    what = (
+        f"GitHub says that {address.spelled} is a member's address already, and not "
+        "whose"
+        if taken
+        else f"the invitation of {address.spelled} waits no more, and GitHub does not "
+        "say who accepted it"
+    )
+    perhaps = f"; perhaps {'it is' if one else 'one of'} {names}{more}" if names else ""
     return Note(
         Member.at(address),
         "email-unclear",
         Severity.WARNING,
-        f"the invitation of {address.spelled} waits no more, and GitHub does not say "
-        f"whether {'it was' if one else 'one of these is'} {names}{more}",
-        f'if so, write {may_be[0].spelled if one else "LOGIN"} = {{ role = "{role}", '
-        f'email = "{address.spelled}" }} in its place; if not, '
+        f"{what}{perhaps}",
+        f'write {may_be[0].spelled if one else "LOGIN"} = {{ role = "{role}", '
+        f'email = "{address.spelled}" }} in its place; or, if it is none of them, '
         f"`ghstate invites reset {address.spelled}` has them invited again",
     )
 

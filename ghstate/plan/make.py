@@ -53,6 +53,7 @@ def make_plan(
         snapshot=snapshot,
         past=mail.past,
         unlisted=mail.unlisted,
+        doubles=mail.doubles,
         memory=known.memory,
         notes=[
             *mail.notes,

@@ -13,7 +13,13 @@ from ghstate.model.team_member import TeamMember
 from ghstate.plan import inviting_remarks as remarks
 from ghstate.plan.change import Change, Create, Delete, Reason, Update
 from ghstate.plan.draft import Draft
-from ghstate.plan.inviting import Asked, cancel_unlisted, invite, who_accepted
+from ghstate.plan.inviting import (
+    Asked,
+    cancel_doubles,
+    cancel_unlisted,
+    invite,
+    who_accepted,
+)
 from ghstate.plan.membership import Step, step
 
 
@@ -24,6 +30,7 @@ def compare_people(draft: Draft) -> None:
         for address in {**draft.desired.declared, **draft.observed}:
             if address[0] == MEMBERS[0]:
                 _compare(draft, address, asked)
+        cancel_doubles(draft)
         cancel_unlisted(draft)
         _send_again(draft)
     draft.owners_after = _owners_after(draft)
@@ -75,7 +82,7 @@ def _teams_too_many(draft: Draft, have: Observed[Member]) -> Iterator[Slug]:
     Their places cannot be taken away one by one; by login there is a call for it.
     """
     invitation = have.invitation
-    if invitation is None or invitation.mailbox is None:
+    if invitation is None or invitation.mailbox is None or invitation.untouchable:
         return
     for team in invitation.teams:
         place = TeamMember.at(team, have.resource.login)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from ghstate.errors import (
+    AddressRefused,
     GitHubError,
     IncompleteRead,
     Limit,
@@ -575,3 +576,28 @@ def test_t11_a_seat_that_a_removal_frees_is_taken_in_the_same_apply() -> None:
     }
     assert applied.limit is not None
     assert applied.limit.kind is Limit.SEATS
+
+
+@pytest.mark.parametrize("is_members", [True, False])
+def test_nobody_is_removed_who_may_be_an_address_that_github_refuses(
+    is_members: bool,  # noqa: FBT001 - a case, not a switch
+) -> None:
+    """The address may be that of a member whom the files name by nothing else."""
+    this = run(have={"zoe": "member"}, want={"zoe": "member"})
+    asyncio.run(this.apply())
+    this.desired = build.desired(members={"ada": "admin", "zoe@acme.example": "member"})
+    this.github.instead = {
+        'members."zoe@acme.example"': AddressRefused("no", is_members=is_members)
+    }
+
+    applied = asyncio.run(this.apply())
+
+    assert ends(applied) == {
+        'members."zoe@acme.example"': "failed",
+        "members.zoe": "skipped",
+    }
+    assert words(applied, "members.zoe") == (
+        "they may be z…@acme.example, whom GitHub does not invite: perhaps the address "
+        "is a member's already"
+    )
+    assert [past.taken for past in this.kept.past.values()] == [True] * is_members

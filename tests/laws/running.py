@@ -9,23 +9,45 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from ghstate.engine.apply import Applied, Apply
+from ghstate.engine.applied import Applied
+from ghstate.engine.apply import Apply
 from ghstate.engine.memory import Memory
-from ghstate.engine.refresh import plan, read, refresh, remembered
+from ghstate.engine.reading import read
+from ghstate.engine.refresh import plan, refresh, remembered
 from ghstate.github.endpoint import Endpoint, Token
 from ghstate.github.organization import GitHubOrganization
 from ghstate.github.pace import Clock
 from ghstate.github.session import Session
+from ghstate.model.locked import Locked
 from ghstate.model.organization import Desired
 from ghstate.model.policy import Policy
 from ghstate.plan.order import Task
 from ghstate.plan.plan import Plan
 from ghstate.ports import Outcome
-from ghstate.sandbox.running import Sandbox
+from ghstate.sandbox.conditions import Conditions
+from ghstate.sandbox.history import History
+from ghstate.sandbox.world import World
 from ghstate.store.memory import MemoryStore
 
 LINEAGE = "5e0a1f0e-8f0c-4a51-9a53-0d5a4f1f7c11"
+
+
+class GitHubHere(Protocol):
+    """A sandbox, however it is reached."""
+
+    world: World
+    conditions: Conditions
+
+    @property
+    def history(self) -> History: ...
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def graphql_url(self) -> str: ...
 
 
 class Deaf:
@@ -42,7 +64,7 @@ class Deaf:
     def ended(self, task: Task, outcome: Outcome | Exception) -> None: ...
 
 
-async def _no_time(seconds: float) -> None:
+async def no_time(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
@@ -50,13 +72,16 @@ async def _no_time(seconds: float) -> None:
 class Engine:
     """What one machine would do about the sandbox's organization, run after run."""
 
-    sandbox: Sandbox
+    sandbox: GitHubHere
     desired: Desired
     policy: Policy
     token: str = "sandbox-owner"
     store: MemoryStore = field(default_factory=MemoryStore)
     settle: float = 0.0
     """Seconds that GitHub is given to catch up with itself; none of them pass."""
+
+    locked: Locked | None = None
+    """What `ghstate.lock.toml` has, where there is one."""
 
     @property
     def kept(self) -> bytes | None:
@@ -65,11 +90,11 @@ class Engine:
         return stored.content if stored else None
 
     def memory(self) -> Memory:
-        return Memory(self.store, new_lineage=lambda: LINEAGE)
+        return Memory(self.store, new_lineage=lambda: LINEAGE, locked=self.locked)
 
     @asynccontextmanager
     async def github(self) -> AsyncIterator[GitHubOrganization]:
-        clock = Clock(sleep=_no_time)
+        clock = Clock(sleep=no_time)
         endpoint = Endpoint(self.sandbox.url, self.sandbox.graphql_url)
         async with Session.open(
             self.sandbox.world.login,
@@ -99,7 +124,9 @@ class Engine:
                 state = self.memory().state
                 found = await read(github, self.desired, state)
                 state = remembered(state, self.desired, found)
-                return plan(self.desired, state, self.policy, found.accounts)
+                return plan(
+                    self.desired, state, self.policy, found.accounts, self.locked
+                )
 
         return asyncio.run(work())
 

@@ -16,7 +16,7 @@ from ghstate.config.table import Findings
 from ghstate.model.names import Login
 from ghstate.model.organization import Desired
 from ghstate.model.policy import Policy, RemovalLimit, WrongRole
-from ghstate.sandbox.policy import PutOnPending
+from ghstate.sandbox.policy import Profile, PutOnPending
 from ghstate.sandbox.records import (
     InvitationRole,
     InvitationSource,
@@ -37,10 +37,16 @@ JOINING = frozenset(
     {InvitationRole.ADMIN, InvitationRole.DIRECT_MEMBER, InvitationRole.REINSTATE}
 )
 WEEK = 7
+HOST = "mail.example"
 SENDERS = 3
 """So few owners send invitations, so that one of them often leaves."""
 
 NO_LIMIT = RemovalLimit(count=1_000, percent=100)
+
+
+def address(login: str) -> str:
+    """The address of *login*'s mailbox; all are alike."""
+    return f"{login}@{HOST}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,11 @@ class Invited:
     by_mail: bool
 
     @property
+    def called(self) -> str:
+        """What files call them that are written from what GitHub shows."""
+        return address(self.login) if self.by_mail else self.login
+
+    @property
     def waits(self) -> bool:
         return self.days_ago < WEEK
 
@@ -81,6 +92,13 @@ class Scene:
     put_on_pending: PutOnPending
     failed_invitation_blocks: bool
     pending_team_role: bool
+    profile: Profile
+    free_seats: int | None
+    """None: so many seats that nobody counts them."""
+
+    shown: frozenset[str]
+    """Members whose addresses GitHub shows to owners, for their verified domain."""
+
     token: str
     files: Files
     teams_all: bool
@@ -92,10 +110,13 @@ class Scene:
         world.policy.put_on_pending = self.put_on_pending
         world.policy.failed_invitation_blocks = self.failed_invitation_blocks
         world.policy.pending_team_role = self.pending_team_role
+        world.policy.profile = self.profile
         for login, role in self.people.items():
-            world.add_member(login, OrgRole(role))
+            account = world.add_member(login, OrgRole(role))
+            if login in self.shown:
+                account.verified_emails.add(address(login))
         for login in self.strangers:
-            world.add_account(login)
+            world.add_account(login, email=address(login))
         for group in self.groups:
             team = world.add_team(
                 group.slug,
@@ -105,9 +126,9 @@ class Scene:
             for login, held in group.people.items():
                 world.place(team, world.known(login).id, TeamRole(held))
         for each in self.invited:
-            account = world.add_account(each.login, email=f"{each.login}@mail.example")
+            account = world.add_account(each.login, email=address(each.login))
             world.invite(
-                f"{each.login}@mail.example" if each.by_mail else account.login,
+                address(each.login) if each.by_mail else account.login,
                 each.role,
                 teams=each.teams,
                 by=each.by,
@@ -116,6 +137,8 @@ class Scene:
             )
         world.settle()
         world.mails.clear()
+        if self.free_seats is not None:
+            world.policy.seats = world.seats_taken() + self.free_seats
         return world
 
     @property
@@ -186,13 +209,9 @@ def _as_it_is(
     people: Mapping[str, str], groups: tuple[Group, ...], invited: tuple[Invited, ...]
 ) -> Files:
     """The files that `import` would write."""
-    waiting = [
-        each
-        for each in invited
-        if each.waits and not each.by_mail and each.role in JOINING
-    ]
+    waiting = [each for each in invited if each.waits and each.role in JOINING]
     members = dict(people) | {
-        each.login: "admin" if each.role is InvitationRole.ADMIN else "member"
+        each.called: "admin" if each.role is InvitationRole.ADMIN else "member"
         for each in waiting
     }
     teams: Files = {}
@@ -209,7 +228,7 @@ def _as_it_is(
                 for who, held in group.people.items()
                 if held == "member" and people[who] == "member"
             ]
-            + [each.login for each in waiting if group.slug in each.teams],
+            + [each.called for each in waiting if group.slug in each.teams],
         }
         if group.parent:
             teams[group.slug]["parent"] = group.parent
@@ -283,6 +302,13 @@ def _change_role(files: Files, pick: Pick, outside: list[str]) -> None:
 def _add_person(files: Files, pick: Pick, outside: list[str]) -> None:
     who = pick.of([o for o in outside if o not in files["members"]], pick.a)
     files["members"][who] = pick.of(["member", "member", "admin"], pick.b)
+
+
+def _write_address(files: Files, pick: Pick, outside: list[str]) -> None:
+    """Somebody known by login is known by their address, too."""
+    who = _person(files, pick)
+    if "@" not in who and isinstance(files["members"][who], str):
+        files["members"][who] = {"role": files["members"][who], "email": address(who)}
 
 
 def _leave_members_alone(files: Files, pick: Pick, outside: list[str]) -> None:
@@ -373,6 +399,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     _hand_over,
     _change_role,
     _add_person,
+    _write_address,
     _leave_members_alone,
     _add_to_team,
     _drop_from_team,
@@ -384,6 +411,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     _move_team,
     _describe_team,
 )
+NONE: st.SearchStrategy[frozenset[str]] = st.just(frozenset())
 _NUMBERS = st.integers(0, 59)
 _STEPS = st.tuples(st.sampled_from(MUTATIONS), st.builds(Pick, *[_NUMBERS] * 3))
 
@@ -416,10 +444,29 @@ def _policies(owners: int) -> st.SearchStrategy[Policy]:
         remove=st.sampled_from([True, True, True, False]),
         ignore=st.sampled_from([(), (), ("p01",), ("GUEST0?", "p1*")]),
         wrong_role=st.sampled_from(WrongRole),
+        cancel_unlisted=st.booleans(),
+        max_reinvites=st.sampled_from([1, 2, 3]),
         max_removals=st.just(NO_LIMIT),
         min_admins=st.sampled_from([1, 2, owners, owners]),
         protected=st.sampled_from([nobody, nobody, frozenset({Login("P02")})]),
     )
+
+
+def _known_by_address(files: Files, people: frozenset[str]) -> Files:
+    """*files* in which *people* stand by their addresses, wherever they stand."""
+
+    def name(who: str) -> str:
+        return address(who) if who in people else who
+
+    members = {name(who): role for who, role in files["members"].items()}
+    teams: Files = {}
+    for slug, team in files["teams"].items():
+        teams[slug] = team | {
+            key: [name(who) for who in team[key]]
+            for key in ("members", "maintainers")
+            if key in team
+        }
+    return {"members": members, "teams": teams}
 
 
 @st.composite
@@ -429,13 +476,20 @@ def scenes(draw: st.DrawFn, *, steps: int = 12) -> Scene:
     people |= {who: draw(_ROLES) for who in draw(_logins("p", 39))}
     groups = draw(_groups([*people]))
     owners = [who for who, role in people.items() if role == "admin"]
-    invited = draw(_invited(owners, groups))
+    profile = draw(st.sampled_from([*[Profile.CLOUD] * 6, *Profile]))
+    cloud = profile is Profile.CLOUD
+    invited = draw(_invited(owners, groups)) if cloud else ()
     strangers = draw(_logins("new", 6))
+    new = [
+        who if n % 2 or not cloud else address(who) for n, who in enumerate(strangers)
+    ]
+    others = [who for who in people if who != OWNER]
+    shown = draw(st.frozensets(st.sampled_from(others), max_size=3) if others else NONE)
     teams_all = draw(st.sampled_from([False, False, True]))
     files = _changed(
-        _as_it_is(people, groups, invited),
+        _known_by_address(_as_it_is(people, groups, invited), shown),
         draw(st.lists(_STEPS, max_size=steps)),
-        [*strangers, *(each.login for each in invited)],
+        [*new, *(each.called for each in invited)],
         teams_all=teams_all,
     )
     return Scene(
@@ -446,6 +500,9 @@ def scenes(draw: st.DrawFn, *, steps: int = 12) -> Scene:
         put_on_pending=draw(st.sampled_from(PutOnPending)),
         failed_invitation_blocks=draw(st.booleans()),
         pending_team_role=draw(st.booleans()),
+        profile=profile,
+        free_seats=draw(st.sampled_from([None, None, None, 0, 1])) if cloud else None,
+        shown=shown,
         token=draw(st.sampled_from(["sandbox-owner", "sandbox-owner", "sandbox-app"])),
         files=files,
         teams_all=teams_all,

@@ -19,12 +19,14 @@ from ghstate.model.note import Severity
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.policy import Policy, WrongRole
 from ghstate.model.resource import Observed
-from ghstate.plan.change import Create
+from ghstate.model.team_member import TeamMember
+from ghstate.plan.change import Create, Delete
 from ghstate.plan.make import make_plan
 from ghstate.plan.order import tasks
 from ghstate.plan.plan import Plan
 from ghstate.rules.guards import guard
 from tests.build import (
+    declared,
     desired,
     failed,
     found,
@@ -32,6 +34,7 @@ from tests.build import (
     invited,
     member,
     snapshot,
+    team,
     team_member,
 )
 
@@ -351,6 +354,21 @@ def test_a_demoted_owner_is_put_into_a_team_as_a_member_when_no_owner_any_more()
         "members.zoe",
         "teams.ops.members.zoe",
     ]
+
+
+def test_a_team_that_is_renamed_keeps_its_people_if_github_hides_some() -> None:
+    """What an incomplete read says of a team holds under its new name, too."""
+    have = snapshot(
+        members={"ada": "admin", "bob": "member"},
+        teams={"old": ["bob"]},
+        hidden={TeamMember.all_of("old"): 1},
+    )
+    new = declared(team("new"), "name", formerly=["old"])
+    want = desired(new, members={"ada": "admin", "bob": "member"})
+    want = replace(want, managed=want.managed | {TeamMember.all_of("new")})
+    plan = make_plan(want, have, Policy())
+    assert not [change for change in plan.changes if isinstance(change, Delete)]
+    assert "held-back" in {note.code for note in plan.notes}
 
 
 def test_refusals_are_errors_of_the_whole_plan_and_never_notes_in_passing() -> None:

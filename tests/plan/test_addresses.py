@@ -186,12 +186,12 @@ def test_the_plan_asks_which_new_member_it_is_and_removes_nobody() -> None:
         for code in ("email-unclear", "held-back")
     )
     assert unclear.summary == (
-        f"the invitation of {NEW} waits no more, and GitHub does not say whether it "
-        "was octo"
+        f"the invitation of {NEW} waits no more, and GitHub does not say who accepted "
+        "it; perhaps it is octo"
     )
     assert unclear.hint == (
-        f'if so, write octo = {{ role = "member", email = "{NEW}" }} in its place; '
-        f"if not, `ghstate invites reset {NEW}` has them invited again"
+        f'write octo = {{ role = "member", email = "{NEW}" }} in its place; or, if it '
+        f"is none of them, `ghstate invites reset {NEW}` has them invited again"
     )
     assert held.summary == f"octo is not removed: they may be {NEW}"
 
