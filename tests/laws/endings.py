@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from ghstate.engine.applied import Applied, End
 from ghstate.plan.plan import Plan
 from ghstate.sandbox.audit import Action
+from ghstate.sandbox.policy import Profile
 from ghstate.sandbox.records import (
     Invitation,
     InvitationRole,
@@ -81,6 +82,7 @@ WHY_NOT = {
     "invited-as-manager",
     "left",
     "limit",
+    "no-invitations",
     "suspended",
     "unknown-login",
 }
@@ -150,6 +152,10 @@ def _check_truth(life: Life, made: Plan) -> None:
             life.check(holds(life), f"{note.code} is said, and it is not so")
 
 
+def _has_no_invitations(life: Life) -> bool:
+    return life.world.policy.profile is not Profile.CLOUD
+
+
 def _no_account(life: Life) -> bool:
     return not life.world.is_taken(life.wish.called(life.situation))
 
@@ -190,6 +196,7 @@ TRUE: Mapping[str, Callable[[Life], bool]] = {
     "invitation-given-up": _went_unanswered,
     "invited-as-manager": _is_invited_as_manager,
     "left": _has_left,
+    "no-invitations": _has_no_invitations,
     "unknown-login": _no_account,
 }
 """Notes that keep somebody out, and what has to be so for that."""

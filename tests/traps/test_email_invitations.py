@@ -297,7 +297,7 @@ def test_t08_another_role_of_the_one_by_mail_is_replaced_by_one_and_not_doubled(
     assert at_rest(project)
 
 
-def test_t08_of_two_invitations_neither_is_followed_by_a_third(
+def test_t08_of_two_invitations_the_one_by_mail_is_too_many(
     world: World, sandbox: Sandbox, acme: Begin
 ) -> None:
     world.add_account("dana", email=DANA)
@@ -305,8 +305,14 @@ def test_t08_of_two_invitations_neither_is_followed_by_a_third(
     world.invite(DANA)
     project = acme(members=WITH_EMAIL)
 
-    assert project.is_at_rest()
-    assert calls(sandbox) == []
+    planned = project.plan()
+    assert list(planned.reasons.values()) == ["cancel_invitation"]
+    assert DANA not in str(planned.document)
+    assert project.apply().code == Exit.DONE
+
+    assert numberless(sandbox) == ["DELETE invitations/N"]
+    assert [each.email for each in world.invitations.values()] == [None]
+    assert at_rest(project)
 
 
 def test_t08_of_two_invitations_both_are_cancelled_where_the_settings_allow_it(
