@@ -13,11 +13,11 @@ from ghstate.engine.memory import Memory
 from ghstate.engine.reading import Accounts, read, read_again
 from ghstate.engine.recollection import with_taken, without_replaced
 from ghstate.engine.refresh import plan, remembered
+from ghstate.engine.restraint import Restraint
 from ghstate.errors import (
     AddressRefused,
     GhstateError,
     GitHubError,
-    Limit,
     LimitReached,
     OutcomeUnknown,
     SignInFailed,
@@ -29,13 +29,13 @@ from ghstate.errors import (
 from ghstate.model.address import Address
 from ghstate.model.mailbox import masked
 from ghstate.model.member import Member
-from ghstate.model.names import EmailAddress, Login, Slug
+from ghstate.model.names import Slug
 from ghstate.model.organization import Desired
 from ghstate.model.policy import Policy
 from ghstate.model.team import TEAMS, Team
 from ghstate.plan.change import Change, Reason
 from ghstate.plan.document import digest
-from ghstate.plan.order import Phase, Task, tasks
+from ghstate.plan.order import Task, tasks
 from ghstate.plan.plan import Plan
 from ghstate.ports import GitHub, Listener
 from ghstate.rules.guards import active_admins
@@ -59,24 +59,13 @@ class Apply:
     as the last apply left it."""
 
     _made: Plan = field(init=False)
+    _restraint: Restraint = field(init=False)
     _results: dict[Address, Result] = field(default_factory=dict)
     _lost: set[Address] = field(default_factory=set)
     _left: list[Task] = field(default_factory=list)
-    _freed: bool = False
-    """Has somebody who took a seat gone, since there was none?"""
-
-    _admins: set[Login] = field(default_factory=set)
-    _invites: int = 0
-    _held: bool = False
-    """Has `max_invites` kept an invitation from being sent?"""
-
     _half_done: bool = False
     """Has a change been begun that a limit then kept from its end?"""
 
-    _refused: EmailAddress | None = None
-    """An address that GitHub does not invite, perhaps because it is a member's."""
-
-    _limit: LimitReached | None = None
     _stopped: GhstateError | None = None
     _unwritten: StateError | None = None
     _accounts: Accounts = field(default_factory=dict)
@@ -100,14 +89,18 @@ class Apply:
         self._made = made
         snapshot = self.memory.state.snapshot
         assert snapshot is not None  # noqa: S101 - prepare() has read it
-        self._admins = set(active_admins(snapshot))
+        self._restraint = Restraint(
+            min_admins=self.policy.min_admins,
+            admins=set(active_admins(snapshot)),
+            max_invites=self.max_invites,
+        )
         if not made.changes:
             self._settle(finished=True)
             return Applied(plan=made, unwritten=self._unwritten)
         self._under_way(UnderWay(started_at=self.now(), digest=digest(made)))
         was_interrupted = await self._work(tasks(made))
-        if not was_interrupted and (invited := self._take_up_for_freed_seats()):
-            was_interrupted = await self._work(invited)
+        if not was_interrupted and self._restraint.lift_for_freed_seats():
+            was_interrupted = await self._work(self._take_up())
         return await self._finish(was_interrupted=was_interrupted)
 
     async def _work(self, todo: Iterable[Task]) -> bool:
@@ -121,15 +114,9 @@ class Apply:
                 await self._do(task)
         return was_interrupted
 
-    def _take_up_for_freed_seats(self) -> Sequence[Task]:
-        """What was left for want of a seat, if seats have become free since.
-
-        GitHub does not tell everybody how many there are, so a removal may have made
-        room for somebody whose invitation came first (traps T11).
-        """
-        if not (self._limit and self._limit.kind is Limit.SEATS and self._freed):
-            return ()
-        left, self._left, self._limit = self._left, [], None
+    def _take_up(self) -> Sequence[Task]:
+        """What was left, to be begun after all."""
+        left, self._left = self._left, []
         for task in left:
             self._lost.discard(task.address)
             self._results.pop(task.address, None)
@@ -143,22 +130,10 @@ class Apply:
             self._leave(task)
         elif missing:
             self._note(task, End.SKIPPED, f"it needs {missing[0]}, which was not done")
-        elif self._must_wait(task):
+        elif self._restraint.makes_wait(task):
             self._leave(task)
-        elif self._refused and _removes_a_member(task.change):
-            self._note(
-                task,
-                End.SKIPPED,
-                f"they may be {masked(self._refused)}, whom GitHub does not invite: "
-                "perhaps the address is a member's already",
-            )
-        elif not self._enough_admins_without(task):
-            self._note(
-                task,
-                End.SKIPPED,
-                f"fewer than {self.policy.min_admins} active admins would be left, "
-                "because an earlier change failed",
-            )
+        elif words := self._restraint.forbids(task):
+            self._note(task, End.SKIPPED, words)
         else:
             self._doing(task)
             if self._stopped:
@@ -171,8 +146,7 @@ class Apply:
         try:
             outcome = await self.github.carry_out(task)
         except LimitReached as limit:
-            self._limit = self._limit or limit
-            self._freed = False
+            self._restraint.met(limit)
             if not limit.grants_only:
                 self._stopped = limit
             # The old invitation may be cancelled by now, and the new one not sent.
@@ -183,63 +157,20 @@ class Apply:
             if isinstance(error, SignInFailed | Unreachable):
                 self._stopped = error
             if isinstance(error, OutcomeUnknown):
-                self._doubt(task)
-            if isinstance(error, AddressRefused):
-                self._may_be_a_member(task, error)
+                self._restraint.in_doubt(task)
+            if isinstance(error, AddressRefused) and (
+                address := self._restraint.refused(task, error)
+            ):
+                self.memory.state = with_taken(self.memory.state, address)
             self._note(task, End.FAILED, error.message, error.hint)
             self.listener.ended(task, error)
         else:
-            self._count(task)
+            self._restraint.done(task)
             if task.last:
                 end = End.ALREADY if outcome.already else End.DONE
                 self._note(task, end, outcome.words)
             self.listener.ended(task, outcome)
             self._done(task.address)
-
-    def _must_wait(self, task: Task) -> bool:
-        """Does a limit that was reached concern this task?"""
-        if not _invites(task):
-            return False
-        if self._limit is not None:
-            return True
-        if self.max_invites is None or self._invites < self.max_invites:
-            return False
-        self._held = True
-        return True
-
-    def _enough_admins_without(self, task: Task) -> bool:
-        """Hold `min_admins` at every step, also when a promotion has failed."""
-        person = task.change.resource.person
-        if task.phase not in {Phase.DEMOTE, Phase.REMOVE} or person is None:
-            return True
-        left = self._admins - {person}
-        return left == self._admins or len(left) >= self.policy.min_admins
-
-    def _may_be_a_member(self, task: Task, error: AddressRefused) -> None:
-        """Remove nobody who may be the one that the files name by an address."""
-        address = task.change.resource.person
-        if isinstance(address, EmailAddress):
-            self._refused = self._refused or address
-            if error.is_members:
-                self.memory.state = with_taken(self.memory.state, address)
-
-    def _doubt(self, task: Task) -> None:
-        """Expect the worse of two: an admin who may be gone counts no more."""
-        if task.phase in {Phase.DEMOTE, Phase.REMOVE}:
-            self._count(task)
-
-    def _count(self, task: Task) -> None:
-        person = task.change.resource.person
-        if _invites(task):
-            self._invites += 1
-        if person is None:
-            return
-        if task.phase in {Phase.CANCEL, Phase.REMOVE}:
-            self._freed = True
-        if task.phase is Phase.PROMOTE:
-            self._admins.add(person)
-        elif task.phase in {Phase.DEMOTE, Phase.REMOVE}:
-            self._admins.discard(person)
 
     # Records ------------------------------------------------------------------
 
@@ -306,7 +237,7 @@ class Apply:
         return Applied(
             plan=self._made,
             results=(*self._results.values(), *self._carried()),
-            limit=self._limit or self._held_by_max_invites(),
+            limit=self._restraint.limit,
             stopped=self._stopped,
             interrupted=was_interrupted,
             unwritten=self._unwritten,
@@ -382,29 +313,11 @@ class Apply:
             for carrier in (self._results[Member.at(change.resource.person)],)
         )
 
-    def _held_by_max_invites(self) -> LimitReached | None:
-        if not self._held:
-            return None
-        return LimitReached(
-            f"--max-invites {self.max_invites} is reached",
-            grants_only=True,
-            hint="run apply again to invite the others",
-        )
-
 
 _CANCELS_FIRST = frozenset({Reason.REPLACE_INVITATION, Reason.RENEW})
 _SENDS = frozenset({Reason.REINVITE, Reason.REPLACE_INVITATION, Reason.RENEW})
 
 
-def _removes_a_member(change: Change) -> bool:
-    return isinstance(change.resource, Member) and change.reason is Reason.REMOVE
-
-
 def _recorded(address: Address) -> Address:
     """*address* for the record: who was invited by e-mail is not told by it."""
     return Address(*(masked(part) if "@" in part else part for part in address))
-
-
-def _invites(task: Task) -> bool:
-    """Does *task* send an invitation, so that a limit counts it?"""
-    return task.phase in {Phase.INVITE, Phase.INVITE_AGAIN}
