@@ -29,6 +29,7 @@ from ghstate.model.names import Login, Name, Slug
 from ghstate.model.organization import Organization, Seats, Snapshot, Viewer
 from ghstate.model.past import Past
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
+from ghstate.plan.identity import Account
 
 VERSION = 1
 
@@ -62,6 +63,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     bindings: Mapping[Login, int] = msgspec.field(default_factory=dict)
     """The numeric id that each login had when it was first seen; also of those whose
     address was invited, under the key of their mailbox."""
+
+    accounts: Mapping[Login, Account | None] = msgspec.field(default_factory=dict)
+    """Whose the logins are that the snapshot does not have, as GitHub said when it
+    was taken; None for nobody's."""
 
     past: Mapping[Login, Past] = msgspec.field(default_factory=dict)
     """What is remembered of people who are not members, under the same keys."""
@@ -132,6 +137,7 @@ class _Header(msgspec.Struct):
     teams: dict[str, int]
     under_way: UnderWay | None
     past: dict[str, Past] = {}
+    accounts: dict[str, Account | None] = {}
     invites: bool = True
     seats: Seats | None = None
 
@@ -163,6 +169,10 @@ def _document(state: State) -> dict[str, object]:
         "seats": _plain(snapshot.seats) if snapshot else None,
         "snapshot": _tables(snapshot) if snapshot else None,
         "bindings": {login.spelled: bindings[login] for login in sorted(bindings)},
+        "accounts": {
+            str(login): _plain(state.accounts[login])
+            for login in sorted(state.accounts)
+        },
         "past": {
             login.spelled: _without_defaults(state.past[login])
             for login in sorted(state.past)
@@ -281,6 +291,7 @@ def _state(document: Mapping[str, object]) -> State:
         organization=header.organization,
         snapshot=_snapshot(header, read),
         bindings={Login(text): id_ for text, id_ in header.bindings.items()},
+        accounts={Login(text): each for text, each in header.accounts.items()},
         past={Login(text): past for text, past in header.past.items()},
         managed=header.managed,
         teams={Slug(slug): number for slug, number in header.teams.items()},

@@ -165,7 +165,7 @@ class Apply:
             self._note(task, End.FAILED, error.message, error.hint)
             self.listener.ended(task, error)
         else:
-            self._restraint.done(task)
+            self._restraint.done(task, already=outcome.already)
             if task.last:
                 end = End.ALREADY if outcome.already else End.DONE
                 self._note(task, end, outcome.words)

@@ -34,19 +34,29 @@ def lockable(desired: Desired, state: State, organization: Organization) -> Lock
             for found in state.snapshot.each(Member)
             if found.id is not None
         }
+    pinned = {
+        declared.resource.person: declared.id
+        for declared in desired.declared.values()
+        if declared.id is not None
+    }
     ids: dict[Login, int] = {}
     past: dict[Login, Past] = {}
     unknown: list[Login] = []
     for person in dict.fromkeys(_people(desired)):
         by_mail = isinstance(person, EmailAddress)
         key = Mailbox.of(person, organization.id).key if by_mail else person
-        number = state.bindings.get(key)
+        number = pinned.get(person, state.bindings.get(key))
         if number is not None:
             ids[person] = number
         elif not by_mail:
             unknown.append(person)
-        now = key if number is None or by_mail else called.get(number, person)
-        known = state.past.get(now, Past())
+        # Under whichever name they are remembered: an account has had several.
+        names = {key, called.get(number, person)} if number is not None else {key}
+        if by_mail and number is not None:
+            names |= {each for each, bound in state.bindings.items() if bound == number}
+        known = Past()
+        for name in names & state.past.keys():
+            known = known.joined_with(state.past[name])
         if known.invited:
             past[person] = Past(invited=known.invited, forgiven=known.forgiven)
     return Lockable(

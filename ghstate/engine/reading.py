@@ -8,15 +8,15 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from ghstate.engine.recollection import behind_address
 from ghstate.errors import GitHubError
+from ghstate.model.mailbox import Mailbox
 from ghstate.model.member import MEMBERS, Member
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.past import Departure
 from ghstate.model.resource import Standing
 from ghstate.plan.addresses import mailboxes_of
-from ghstate.plan.identity import Account, unseen
+from ghstate.plan.identity import Account, login_behind, unseen
 from ghstate.ports import GitHub
 from ghstate.statefile import State
 
@@ -41,11 +41,11 @@ async def read(github: GitHub, desired: Desired, known: State) -> Read:
     """Read the organization, and ask about everybody in the files who is not in it."""
     snapshot = await github.read()
     check_identity(known, snapshot)
-    strangers = unseen(desired, snapshot)
+    strangers = unseen(desired, snapshot, known.bindings)
     accounts = await github.look_up(strangers) if strangers else {}
     snapshot = _with_ids(snapshot, accounts)
     snapshot = await _with_the_unlisted(github, snapshot, desired, accounts)
-    absent = _absent(desired, snapshot, known)
+    absent = _absent(desired, snapshot, known, accounts)
     if absent and snapshot.invites:
         snapshot = replace(snapshot, seats=await github.seats())
     gone = [login for login in absent if _was_here(login, known)]
@@ -112,7 +112,9 @@ def _others_by_mail(snapshot: Snapshot, desired: Desired) -> bool:
     )
 
 
-def _absent(desired: Desired, snapshot: Snapshot, known: State) -> list[Login]:
+def _absent(
+    desired: Desired, snapshot: Snapshot, known: State, accounts: Accounts
+) -> list[Login]:
     """The people of the files who are neither members nor on their way."""
     here = {found.id for found in snapshot.each(Member) if found.id is not None}
     absent = []
@@ -122,7 +124,8 @@ def _absent(desired: Desired, snapshot: Snapshot, known: State) -> list[Login]:
         found = snapshot.observed.get(address)
         login = declared.resource.login
         if isinstance(login, EmailAddress):
-            login = behind_address(login, snapshot.organization.id, known.bindings)
+            box = Mailbox.of(login, snapshot.organization.id)
+            login = login_behind(box, snapshot, known.bindings, accounts) or box.key
         if known.bindings.get(login) in here:
             continue
         if found is None or found.standing is Standing.FAILED:
@@ -175,6 +178,7 @@ def check_identity(state: State, snapshot: Snapshot) -> None:
     if was is not None and was.id != now.id:
         raise GitHubError(
             f"{now.login} is another organization now: "
-            f"GitHub's id is {now.id}, and the state knows {was.id}",
-            hint="if that is right, move the state file away and refresh",
+            f"GitHub's id is {now.id}, and {was.id} is known from the state "
+            "or from ghstate.lock.toml",
+            hint="if that is right, move away whichever has it, and refresh",
         )

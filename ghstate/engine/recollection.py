@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 
 import msgspec
 from msgspec.structs import replace
@@ -23,6 +24,7 @@ from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.past import Departure, Past
 from ghstate.model.resource import Standing
 from ghstate.plan.addresses import mailboxes_of
+from ghstate.plan.identity import login_behind
 from ghstate.statefile import State
 
 
@@ -56,6 +58,10 @@ def _key(person: Login, organization: int) -> Login:
     if isinstance(person, EmailAddress):
         return Mailbox.of(person, organization).key
     return person
+
+
+CLOCKS_APART = timedelta(minutes=5)
+"""How far GitHub's clock and ours may differ."""
 
 
 class Standings(msgspec.Struct, frozen=True):
@@ -131,7 +137,7 @@ def recollect(
         for person, box in boxes.items()
         if not isinstance(person, EmailAddress)
     }
-    wanted = frozenset(_wanted(desired, snapshot.organization.id, bindings))
+    wanted = frozenset(_wanted(desired, snapshot, bindings))
     name = _name_of_today(wanted, snapshot, bindings)
     wanted = frozenset(map(name, wanted))
     before = Standings.of(state.snapshot, owners).under(name)
@@ -153,18 +159,29 @@ def recollect(
     departed_as = {name(login): how for login, how in departures.items()}
     learned: dict[Login, Past] = {}
     for key in {*old, *now.waiting, *now.ended, *wanted}:
-        if key in now.members or _has_account(key, bindings):
+        if key in now.members or (key not in wanted and _has_account(key, bindings)):
             continue
         if key not in wanted and key not in now.waiting and key not in now.ended:
             continue
         past = _one(key, old.get(key, Past()), before, now, state.snapshot)
-        if departed := departed_as.get(key):
+        departed = departed_as.get(key)
+        if departed and not _is_earlier(departed, key, before, state):
             past = replace(past, member_until=departed.at, left=departed.on_their_own)
         if _is_mailbox(key) and key in unwatched and key not in now.waiting:
             past = replace(past, joined=tuple(sorted({*past.joined, *newcomers})))
         if past != Past():
             learned[key] = past
     return dict(sorted(learned.items()))
+
+
+def _is_earlier(
+    departed: Departure, key: Login, before: Standings, state: State
+) -> bool:
+    """Is it a departure after which they were a member once more?"""
+    snapshot = state.snapshot
+    was_there = snapshot is not None and key in before.members
+    seen = snapshot.taken_at - CLOCKS_APART if snapshot else departed.at
+    return was_there and departed.at < seen
 
 
 def _one(
@@ -221,27 +238,16 @@ def _name_of_today(
 
 
 def _wanted(
-    desired: Desired, organization: int, bindings: Mapping[Login, int]
+    desired: Desired, snapshot: Snapshot, bindings: Mapping[Login, int]
 ) -> Iterator[Login]:
     for declared in desired.declared.values():
         member = declared.resource
         if type(member) is Member:
             if isinstance(member.login, EmailAddress):
-                yield behind_address(member.login, organization, bindings)
+                box = Mailbox.of(member.login, snapshot.organization.id)
+                yield login_behind(box, snapshot, bindings) or box.key
             else:
                 yield member.login
-
-
-def behind_address(
-    address: EmailAddress, organization: int, bindings: Mapping[Login, int]
-) -> Login:
-    """The login of the account that is known to be behind *address*, or its key."""
-    key = Mailbox.of(address, organization).key
-    number = bindings.get(key)
-    for login, bound in bindings.items() if number is not None else ():
-        if bound == number and not _is_mailbox(login):
-            return login
-    return key
 
 
 def _has_account(key: Login, bindings: Mapping[Login, int]) -> bool:

@@ -36,6 +36,7 @@ def remembered(state: State, desired: Desired, found: Read) -> State:
         snapshot=snapshot,
         under_way=None,
         bindings=bindings,
+        accounts=found.accounts,
         past=recollect(state, desired, snapshot, found.departures, bindings),
     )
 
@@ -82,7 +83,8 @@ def plan(
 ) -> Plan:
     """What would change, with every refusal that it deserves.
 
-    Without *accounts*, nobody was asked about logins that are not in the snapshot.
+    Without *accounts*, logins that are not in the snapshot are whose they were when it
+    was taken.
     """
     if state.snapshot is None:
         raise StateError(
@@ -95,7 +97,7 @@ def plan(
         policy,
         known=Known(
             state.bindings,
-            accounts or {},
+            accounts or state.accounts,
             state.teams,
             state.past,
             memory=state.applied_serial > 0,

@@ -67,9 +67,9 @@ class Restraint:
 
     # What happened ------------------------------------------------------------
 
-    def done(self, task: Task) -> None:
+    def done(self, task: Task, *, already: bool = False) -> None:
         person = task.change.resource.person
-        if _invites(task):
+        if _invites(task) and not already:
             self._invites += 1
         if person is None:
             return

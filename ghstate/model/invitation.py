@@ -72,7 +72,11 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def expires_at(self) -> datetime | None:
-        return self.invited_at + LIFETIME if self.invited_at else None
+        """Until when it can be accepted; None where that is not known, or no date."""
+        try:
+            return self.invited_at + LIFETIME if self.invited_at else None
+        except OverflowError:
+            return None
 
     @property
     def was_accepted(self) -> bool:

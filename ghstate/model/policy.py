@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from ghstate.model.names import Login
+from ghstate.model.names import EmailAddress, Login
 
 
 class WrongRole(StrEnum):
@@ -51,4 +51,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     protected: frozenset[Login] = frozenset()
 
     def ignores(self, login: Login) -> bool:
+        """Is it a login that the settings leave alone? An address is none."""
+        if isinstance(login, EmailAddress):
+            return False
         return any(fnmatchcase(login, pattern.lower()) for pattern in self.ignore)

@@ -17,20 +17,18 @@ from ghstate.model.invitation import Invitation
 from ghstate.model.mailbox import Mailbox
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import EmailAddress, Login
-from ghstate.model.note import Note
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.past import Past
-from ghstate.model.resource import Declared, Observed, Resource, Standing
+from ghstate.model.resource import Observed, Resource, Standing
 from ghstate.model.team_member import TeamMember
-from ghstate.plan import inviting_remarks as remarks
+from ghstate.plan.identity import MAIL, Account, login_behind
 
-MAIL = "mail:"
+__all__ = ["MAIL", "Addressed", "follow_addresses", "mailboxes_of"]
 
 
 class Addressed(msgspec.Struct, frozen=True):
-    """Both sides with every address that is known for somebody in its place."""
+    """The snapshot with every invitation by e-mail at the person that it is for."""
 
-    desired: Desired
     snapshot: Snapshot
     past: Mapping[Login, Past]
     """What is remembered, of people by e-mail under the address in the files."""
@@ -38,10 +36,8 @@ class Addressed(msgspec.Struct, frozen=True):
     unlisted: tuple[Invitation, ...]
     """Waiting invitations by e-mail that no file names."""
 
-    doubles: tuple[Invitation, ...] = ()
+    doubles: tuple[tuple[Login, Invitation], ...] = ()
     """Those by e-mail to people who are members, or invited by login as well."""
-
-    notes: tuple[Note, ...] = ()
 
 
 def follow_addresses(
@@ -49,6 +45,7 @@ def follow_addresses(
     snapshot: Snapshot,
     bindings: Mapping[Login, int],
     past: Mapping[Login, Past],
+    accounts: Mapping[Login, Account | None] | None = None,
 ) -> Addressed:
     """Match the addresses of the files with invitations and accounts."""
     mailboxes = dict(_mailboxes(desired, snapshot.organization.id))
@@ -58,45 +55,45 @@ def follow_addresses(
         if each.mailbox and each.joins
     }
     if not mailboxes:
-        return Addressed(desired, snapshot, past, tuple(waiting.values()))
+        return Addressed(snapshot, past, tuple(waiting.values()))
     ended = {
         each.mailbox.fingerprint: each
         for each in snapshot.ended
         if each.mailbox and not each.was_accepted
     }
-    logins = dict(_accepted(mailboxes, snapshot, bindings))
-    named = _logins(desired)
-    twice = {address: login for address, login in logins.items() if login in named}
     observed = dict(snapshot.observed)
     theirs = dict(past)
-    doubles: list[Invitation] = []
-    for person, mailbox in mailboxes.items():
-        if person in logins:
-            continue
-        if isinstance(person, EmailAddress) and mailbox.key in past:
-            theirs[person] = past[mailbox.key]
+    doubles: list[tuple[Login, Invitation]] = []
+    for named, mailbox in mailboxes.items():
+        person, number = named, _pinned(desired, named) or bindings.get(named)
+        if isinstance(named, EmailAddress):
+            number = bindings.get(mailbox.key)
+            person = login_behind(mailbox, snapshot, bindings, accounts) or named
+            if person is named and mailbox.key in past:
+                theirs[named] = past[mailbox.key]
         have = observed.get(Member.at(person))
+        if have and have.id is not None and number not in {None, have.id}:
+            # Somebody else has the login: it tells nothing of this person.
+            continue
         if found := waiting.get(mailbox.fingerprint):
             if _has_better(have):
-                doubles.append(found)
+                doubles.append((person, found))
             else:
                 observed.update(_as_observed(person, have, found, Standing.INVITED))
         elif (found := ended.get(mailbox.fingerprint)) and have is None:
             observed.update(_as_observed(person, have, found, Standing.FAILED))
     known = {mailbox.fingerprint for mailbox in mailboxes.values()}
     return Addressed(
-        _renamed(desired, logins, twice),
         replace(snapshot, observed=observed),
         theirs,
         tuple(each for key, each in waiting.items() if key not in known),
         tuple(doubles),
-        tuple(
-            remarks.accepted_and_named(address, login)
-            if address in twice
-            else remarks.accepted(address, login)
-            for address, login in sorted(logins.items())
-        ),
     )
+
+
+def _pinned(desired: Desired, login: Login) -> int | None:
+    declared = desired.declared.get(Member.at(login))
+    return declared.id if declared else None
 
 
 def _has_better(have: Observed[Resource] | None) -> bool:
@@ -128,42 +125,6 @@ def _mailboxes(desired: Desired, organization: int) -> Iterator[tuple[Login, Mai
             yield member.login, Mailbox.of(declared.email, organization)
 
 
-def _accepted(
-    mailboxes: Mapping[Login, Mailbox],
-    snapshot: Snapshot,
-    bindings: Mapping[Login, int],
-) -> Iterator[tuple[EmailAddress, Login]]:
-    """The login of everybody whose address is known to be an account's."""
-    bound = {
-        address: bindings[mailbox.key]
-        for address, mailbox in mailboxes.items()
-        if isinstance(address, EmailAddress) and mailbox.key in bindings
-    }
-    if not bound:
-        return
-    logins = {
-        number: login
-        for login, number in bindings.items()
-        if not login.startswith(MAIL)
-    }
-    logins |= {
-        found.id: found.resource.login
-        for found in snapshot.each(Member)
-        if found.id is not None
-    }
-    for address, number in bound.items():
-        if number in logins:
-            yield address, logins[number]
-
-
-def _logins(desired: Desired) -> frozenset[Login]:
-    return frozenset(
-        declared.resource.login
-        for declared in desired.declared.values()
-        if type(declared.resource) is Member
-    )
-
-
 def _as_observed(
     person: Login,
     have: Observed[Resource] | None,
@@ -181,25 +142,3 @@ def _as_observed(
         for team in invitation.teams:
             place = TeamMember(team=team, login=person)
             yield place.address, Observed(place, standing, number, invitation)
-
-
-def _renamed(
-    desired: Desired,
-    logins: Mapping[EmailAddress, Login],
-    twice: Mapping[EmailAddress, Login],
-) -> Desired:
-    """*desired* with logins for addresses; without those it names twice."""
-    if not logins:
-        return desired
-    declared: dict[Address, Declared[Resource]] = {}
-    for address, each in desired.declared.items():
-        person = each.resource.person
-        if not isinstance(person, EmailAddress) or person not in logins:
-            declared[address] = each
-            continue
-        if person in twice and type(each.resource) is Member:
-            continue
-        resource = each.resource.given_to(logins[person])
-        moved = replace(each, resource=resource, email=person)
-        declared.setdefault(resource.address, moved)
-    return replace(desired, declared=declared)

@@ -11,7 +11,7 @@ import msgspec
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
 from ghstate.model.member import MEMBERS
-from ghstate.model.names import Login
+from ghstate.model.names import Login, Slug
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.past import Past
@@ -46,8 +46,8 @@ class Draft(msgspec.Struct, kw_only=True):
     unlisted: tuple[Invitation, ...] = ()
     """Waiting invitations by e-mail that no file names."""
 
-    doubles: tuple[Invitation, ...] = ()
-    """Waiting invitations by e-mail to people who need none."""
+    doubles: tuple[tuple[Login, Invitation], ...] = ()
+    """Waiting invitations by e-mail, and the people who need none."""
 
     memory: bool = True
     """Was anything kept of an earlier apply?"""
@@ -85,12 +85,23 @@ class Draft(msgspec.Struct, kw_only=True):
             if isinstance(resource, kind):
                 yield change, resource
 
+    def called_now(self, team: Slug) -> Slug:
+        """What the files call the team that GitHub calls *team*."""
+        for address, found in self.renamed.items():
+            if found.resource.slug == team:
+                return Slug(address[-1])
+        return team
+
     # What keeps a change out ----------------------------------------------------
 
     def propose(self, change: Change) -> bool:
         """Plan *change*, unless a setting or an incomplete read holds it back."""
-        if (words := self._not_a_feature(change)) or (words := self._unseen(change)):
+        if words := self._not_a_feature(change):
+            # A safety rule speaks before the features do, about this change, too.
             self.hold(change.address, words, change)
+            return False
+        if words := self._unseen(change):
+            self.hold(change.address, words)
             return False
         self.changes[change.address] = change
         return True

@@ -7,13 +7,14 @@ moved (traps T22, T23, T25).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
 
 from ghstate.model.address import Address
 from ghstate.model.locked import Locked
+from ghstate.model.mailbox import Mailbox
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import EmailAddress, Login, Slug
 from ghstate.model.note import Note
@@ -30,6 +31,7 @@ from ghstate.plan.identity_remarks import (
     unresolved,
     with_suggestion,
 )
+from ghstate.plan.inviting_remarks import accepted, accepted_and_named
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -70,7 +72,41 @@ class Identified(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...]
 
 
-def unseen(desired: Desired, snapshot: Snapshot) -> tuple[Login, ...]:
+MAIL = "mail:"
+
+
+def login_behind(
+    mailbox: Mailbox,
+    snapshot: Snapshot,
+    bindings: Mapping[Login, int],
+    accounts: Mapping[Login, Account | None] | None = None,
+) -> Login | None:
+    """The login of the account that accepted an invitation to *mailbox*, if one did.
+
+    The one in the organization; of somebody who has gone, a name that is known to be
+    theirs by now, or else one that they had. Who has that today is another question.
+    """
+    number = bindings.get(mailbox.key)
+    if number is None:
+        return None
+    for found in snapshot.each(Member):
+        if found.id == number:
+            return found.resource.login
+    names = sorted(
+        login
+        for login, bound in bindings.items()
+        if bound == number and not login.startswith(MAIL)
+    )
+    for login in names:
+        account = (accounts or {}).get(login)
+        if account is not None and account.id == number:
+            return login
+    return names[0] if names else None
+
+
+def unseen(
+    desired: Desired, snapshot: Snapshot, bindings: Mapping[Login, int] | None = None
+) -> tuple[Login, ...]:
     """The logins whose id is not known yet, to be looked up.
 
     Those of the files that the snapshot does not know, and those of waiting people:
@@ -84,6 +120,7 @@ def unseen(desired: Desired, snapshot: Snapshot) -> tuple[Login, ...]:
         if Member.at(login) not in snapshot.observed
         and not isinstance(login, EmailAddress)
     }
+    named |= set(_behind_addresses(desired, snapshot, bindings or {}))
     waiting = {
         found.resource.login
         for found in snapshot.each(Member)
@@ -91,6 +128,27 @@ def unseen(desired: Desired, snapshot: Snapshot) -> tuple[Login, ...]:
         and (found.standing is Standing.INVITED or (named and _failed(found)))
     }
     return tuple(sorted(named | waiting))
+
+
+def _behind_addresses(
+    desired: Desired, snapshot: Snapshot, bindings: Mapping[Login, int]
+) -> Iterator[Login]:
+    """Every name of those who accepted an invitation by e-mail, and are gone."""
+    here = {found.id for found in snapshot.each(Member)}
+    gone = {
+        number
+        for person in _people(desired)
+        if isinstance(person, EmailAddress)
+        and (number := bindings.get(_key(person, snapshot))) is not None
+        and number not in here
+    }
+    for login, number in bindings.items() if gone else ():
+        if number in gone and not login.startswith(MAIL):
+            yield login
+
+
+def _key(address: EmailAddress, snapshot: Snapshot) -> Login:
+    return Mailbox.of(address, snapshot.organization.id).key
 
 
 def _failed(found: Observed[Member]) -> bool:
@@ -109,10 +167,16 @@ def identify(desired: Desired, snapshot: Snapshot, known: Known) -> Identified:
     unclear: set[Login] = set()
     notes: list[Note] = []
     for login, pinned in sorted(everybody.items()):
+        name, number = login, pinned
         if isinstance(login, EmailAddress):
-            now_called[login] = login
-            continue
-        verdict = _identify_one(login, pinned, here, snapshot, known)
+            mailbox = Mailbox.of(login, snapshot.organization.id)
+            number = known.bindings.get(mailbox.key)
+            behind = login_behind(mailbox, snapshot, known.bindings, known.accounts)
+            if behind is None:
+                now_called[login] = login
+                continue
+            name = behind
+        verdict = _identify_one(name, number, here, snapshot, known)
         if isinstance(verdict, _Unclear):
             unclear.add(login)
             unclear.update(verdict.also_unclear)
@@ -172,7 +236,7 @@ def _doubles(desired: Desired, now_called: Mapping[Login, Login]) -> _Doubles:
     notes: list[Note] = []
     for now, called in names.items():
         if len(called) == 1:
-            notes += (moved(old, now) for old in called if old != now)
+            notes += (_moved(old, now) for old in called if old != now)
             continue
         roles = {_role(desired, name) for name in called} - {None}
         if len(roles) > 1:
@@ -182,11 +246,21 @@ def _doubles(desired: Desired, now_called: Mapping[Login, Login]) -> _Doubles:
         kept = now if now in called else called[0]
         dropped |= {name for name in called if name != kept}
         notes += (
-            twice(old, now) if now in called else moved(old, now)
+            _twice(old, now) if old != kept else _moved(old, now)
             for old in called
             if old != now
         )
     return _Doubles(frozenset(dropped), frozenset(unclear), tuple(notes))
+
+
+def _moved(old: Login, now: Login) -> Note:
+    by_mail = isinstance(old, EmailAddress)
+    return accepted(old, now) if by_mail else moved(old, now)
+
+
+def _twice(old: Login, now: Login) -> Note:
+    by_mail = isinstance(old, EmailAddress)
+    return accepted_and_named(old, now) if by_mail else twice(old, now)
 
 
 def _role(desired: Desired, login: Login) -> OrgRole | None:

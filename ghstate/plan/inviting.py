@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from ghstate.model.invitation import Invitation
-from ghstate.model.member import Member, OrgRole
+from ghstate.model.member import MEMBERS, Member, OrgRole
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.past import Past
 from ghstate.model.resource import Declared, Observed, Standing
@@ -42,27 +42,29 @@ def who_accepted(draft: Draft) -> Asked:
     lost = [each for each in lost if each in draft.past or not remembers]
     if not lost:
         return {}
-    unlisted = dict(_unlisted(draft))
+    unlisted = frozenset(_unlisted(draft))
+    members = {
+        found.resource.login: found.id
+        for found in draft.observed.values()
+        if isinstance(found.resource, Member) and found.standing is Standing.ACTIVE
+    }
+    unseen = MEMBERS in draft.snapshot.hidden
     asked: dict[Login, tuple[Login, ...]] = {}
     suspects: dict[Login, Login] = {}
     for address in lost:
-        past = draft.past.get(address)
-        may_be = tuple(
-            sorted(
-                login
-                for number, login in unlisted.items()
-                if not remembers or (past and (past.taken or number in past.joined))
-            )
-        )
-        suspects |= dict.fromkeys(may_be, address)
-        if past is not None and (past.taken or (past.ended() and may_be)):
+        past = draft.past.get(address, Past())
+        came = {login for login, number in members.items() if number in past.joined}
+        anybody = not remembers or past.taken
+        may_be = tuple(sorted(came | (unlisted if anybody else frozenset())))
+        suspects |= dict.fromkeys(unlisted.intersection(may_be), address)
+        if past.taken or (past.ended() and (may_be or unseen)):
             asked[address] = may_be
     draft.suspects = suspects
     return asked
 
 
-def _unlisted(draft: Draft) -> Iterator[tuple[int | None, Login]]:
-    """Members whom no file names, by their ids."""
+def _unlisted(draft: Draft) -> Iterator[Login]:
+    """Members whom no file names."""
     for address, found in draft.observed.items():
         member = found.resource
         if (
@@ -72,7 +74,7 @@ def _unlisted(draft: Draft) -> Iterator[tuple[int | None, Login]]:
             and found.kept_by is None
             and not draft.policy.ignores(member.login)
         ):
-            yield found.id, member.login
+            yield member.login
 
 
 def invite(
@@ -127,7 +129,8 @@ def _ids(have: Observed[Member] | None) -> tuple[int, ...]:
     invitation = have.invitation if have else None
     if invitation is None:
         return ()
-    own = () if invitation.id is None else (invitation.id,)
+    counts = invitation.id is not None and not invitation.was_accepted
+    own = (invitation.id,) if counts and invitation.id is not None else ()
     return (*own, *invitation.earlier)
 
 
@@ -145,8 +148,9 @@ def cancel_doubles(draft: Draft) -> None:
     Nobody has two live invitations; and whoever opens the link of the one too many
     would join by it, with whatever account (traps T08).
     """
-    for invitation in draft.doubles:
-        if not invitation.untouchable:
+    for login, invitation in draft.doubles:
+        left_alone = draft.is_left_alone(Member.at(login))
+        if not invitation.untouchable and not left_alone:
             gone = Delete(_as_observed(invitation), Reason.CANCEL_INVITATION)
             draft.propose(gone)
 
@@ -168,7 +172,7 @@ def cancel_unlisted(draft: Draft) -> None:
             continue
         gone = Delete(_as_observed(invitation), Reason.CANCEL_INVITATION)
         if may_be_wanted:
-            draft.hold(gone.address, remarks.may_be_wanted(invitation), gone)
+            draft.hold(gone.address, remarks.may_be_wanted(invitation))
         else:
             draft.propose(gone)
 

@@ -110,6 +110,20 @@ def sender_leaves(address: Address, inviter: Login) -> Note:
     )
 
 
+def sender_of_others_leaves(
+    address: Address, want: Declared[Member], inviter: Login | None
+) -> Note:
+    sender = inviter.spelled if inviter else "its sender"
+    return Note(
+        address,
+        "inviter-leaves",
+        Severity.WARNING,
+        f"GitHub cancels the invitation of {want.resource.login.spelled}, because "
+        f"{sender} loses the right to it; it is not ghstate's to send again",
+        "the identity provider, or an owner, has to send it once more",
+    )
+
+
 def invitation_of_others(address: Address, have: Observed[Member]) -> Note:
     login = have.resource.login.spelled
     return Note(
@@ -124,7 +138,7 @@ def invitation_of_others(address: Address, have: Observed[Member]) -> Note:
 # About an address -------------------------------------------------------------
 
 
-def accepted(address: EmailAddress, login: Login) -> Note:
+def accepted(address: Login, login: Login) -> Note:
     return Note(
         Member.at(address),
         "email-accepted",
@@ -134,7 +148,7 @@ def accepted(address: EmailAddress, login: Login) -> Note:
     )
 
 
-def accepted_and_named(address: EmailAddress, login: Login) -> Note:
+def accepted_and_named(address: Login, login: Login) -> Note:
     return Note(
         Member.at(address),
         "email-accepted",

@@ -41,8 +41,10 @@ def make_plan(
     rules over the whole plan are not its business; see `ghstate.rules.guards`.
     """
     known = known or Known()
-    mail = follow_addresses(desired, snapshot, known.bindings, known.past)
-    people = identify(mail.desired, mail.snapshot, known)
+    mail = follow_addresses(
+        desired, snapshot, known.bindings, known.past, known.accounts
+    )
+    people = identify(desired, mail.snapshot, known)
     mistaken = tuple(mistaken_teams(people.desired, people.observed, known.teams))
     teams = follow_renames(people.desired, people.observed)
     draft = Draft(
@@ -53,10 +55,11 @@ def make_plan(
         snapshot=snapshot,
         past=mail.past,
         unlisted=mail.unlisted,
-        doubles=mail.doubles,
+        doubles=tuple(
+            (login, each) for login, each in mail.doubles if login not in people.unclear
+        ),
         memory=known.memory,
         notes=[
-            *mail.notes,
             *people.notes,
             *(note for _, note in mistaken),
             *teams.notes,

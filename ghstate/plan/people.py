@@ -84,7 +84,7 @@ def _teams_too_many(draft: Draft, have: Observed[Member]) -> Iterator[Slug]:
     invitation = have.invitation
     if invitation is None or invitation.mailbox is None or invitation.untouchable:
         return
-    for team in invitation.teams:
+    for team in map(draft.called_now, invitation.teams):
         place = TeamMember.at(team, have.resource.login)
         if draft.desired.manages(place) and place not in draft.desired.declared:
             yield team
@@ -102,7 +102,7 @@ def _remove(draft: Draft, have: Observed[Member]) -> None:
     login = have.resource.login
     if login in draft.suspects:
         words = remarks.may_be_somebody(login, draft.suspects[login])
-        draft.hold(change.address, words, change)
+        draft.hold(change.address, words)
     else:
         draft.propose(change)
 
@@ -124,7 +124,10 @@ def _send_again(draft: Draft) -> None:
     for address, have in sorted((draft.waiting | replaced).items()):
         inviter = have.invitation.inviter if have.invitation else None
         want = draft.wanted(Member, address)
-        if inviter not in senders or want is None:
+        if inviter not in senders or want is None or have.invitation is None:
+            continue
+        if have.invitation.untouchable:
+            draft.notes.append(remarks.sender_of_others_leaves(address, want, inviter))
             continue
         again = Create(want.resource, Reason.REINVITE, needs_gone=senders[inviter])
         draft.notes.append(remarks.sender_leaves(address, inviter))

@@ -78,7 +78,7 @@ people = st.sampled_from(["ada", "bob", NEW]).map(
 
 
 @given(
-    st.dictionaries(people, st.integers(1, 99)),
+    st.sets(people).map(lambda some: {who: id_of(who) for who in some}),
     st.dictionaries(people, numbers),
     numbers,
 )

@@ -90,8 +90,15 @@ def test_what_failed_before_somebody_was_a_member_does_not_count() -> None:
 
 def test_the_audit_log_tells_who_left_and_when() -> None:
     left = {BOB: Departure(ago(days=2), on_their_own=True)}
-    past = past_after(JOINED, NOBODY, departures=left)[BOB]
+    was_there = replace(JOINED, taken_at=ago(days=3))
+    past = past_after(was_there, NOBODY, departures=left)[BOB]
     assert (past.member_until, past.left) == (ago(days=2), True)
+
+
+def test_a_departure_before_they_came_back_tells_nothing() -> None:
+    left = {BOB: Departure(ago(days=30), on_their_own=True)}
+    past = past_after(JOINED, NOBODY, departures=left)[BOB]
+    assert (past.member_until, past.left) == (NOW, False)
 
 
 def test_whoever_is_invited_again_has_not_left_any_more() -> None:

@@ -51,7 +51,8 @@ def test_t60a_another_organization_of_the_same_name_is_refused() -> None:
         asyncio.run(refresh(github, memory(store), Desired()))
 
     assert caught.value.message == (
-        "acme is another organization now: GitHub's id is 78, and the state knows 77"
+        "acme is another organization now: GitHub's id is 78, "
+        "and 77 is known from the state or from ghstate.lock.toml"
     )
     assert kept(store) == before
     run = organization.Run(github=github, desired=Desired(), store=store)

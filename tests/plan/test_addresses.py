@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ghstate.model.mailbox import Mailbox
+from ghstate.model.member import MEMBERS
 from ghstate.model.names import Login
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.past import Past
@@ -165,13 +166,86 @@ def test_an_account_that_is_known_takes_the_place_of_its_address() -> None:
 
 
 def test_an_account_that_the_files_name_too_is_not_meant_twice() -> None:
-    want = desired(members={"ada": "admin", NEW: "admin", "octo": "member"})
+    want = desired(members={"ada": "admin", NEW: "member", "octo": "member"})
     have = snapshot(members={**ADA, "octo": "member"})
     made = plan(want, have, bindings={KEY: id_of("octo")})
     assert reasons(made) == {}
     assert [(n.code, n.hint) for n in made.notes] == [
         ("email-accepted", f"delete the line of {NEW}")
     ]
+
+
+def test_t29_an_address_and_a_login_of_one_account_agree_in_their_role() -> None:
+    want = desired(members={"ada": "admin", NEW: "admin", "octo": "member"})
+    have = snapshot(members={**ADA, "octo": "member"})
+    made = plan(want, have, bindings={KEY: id_of("octo")})
+    assert reasons(made) == {}
+    assert codes(made) == ["same-person"]
+
+
+@pytest.mark.parametrize("holder", [99, None])
+def test_t23_nobody_takes_the_place_of_an_account_that_has_gone(
+    holder: int | None,
+) -> None:
+    """Octo, who had accepted, is gone; the login is a stranger's, or nobody's."""
+    octo = Login("octo")
+    account = None if holder is None else Account(holder, octo)
+    known = Known({KEY: 7, octo: 7}, {octo: account})
+    made = make_plan(WANT, snapshot(members=ADA), Policy(), known=known)
+    assert reasons(made) == {}
+    assert codes(made) == ["account-gone" if holder is None else "identity-changed"]
+
+
+def test_t08_a_mail_to_somebody_who_had_accepted_once_is_waited_for() -> None:
+    octo = Login("octo")
+    known = Known({KEY: 7, octo: 7}, {octo: Account(7, octo)})
+    have = snapshot(members=ADA, waiting=[by_mail(NEW)])
+    made = make_plan(WANT, have, Policy(), known=known)
+    assert reasons(made) == {}
+    assert waiting(made) == ["members.octo"]
+
+
+def test_t08_a_mail_to_a_member_is_cancelled_whoever_sent_it() -> None:
+    have = snapshot(
+        members={**ADA, "octo": "member"}, waiting=[by_mail(NEW, "admin", id=4711)]
+    )
+    made = plan(WANT, have, bindings={KEY: id_of("octo")})
+    assert reasons(made) == {'members."invitation 4711"': "cancel_invitation"}
+
+
+def test_t23_a_mail_is_not_cancelled_because_a_stranger_has_the_login() -> None:
+    """Dana is account 42; the login is somebody else's by now."""
+    want = desired(
+        declared(member("dana"), pinned=42, email="dana@acme.example"), members=ADA
+    )
+    mail = by_mail("dana@acme.example")
+    have = snapshot(members={**ADA, "dana": "member"}, waiting=[mail])
+    made = plan(want, have)
+    assert reasons(made) == {}
+    assert codes(made) == ["identity-changed"]
+
+
+def test_nothing_of_somebody_who_is_ignored_is_cancelled() -> None:
+    mail = by_mail("dana@acme.example")
+    have = snapshot(members={**ADA, "dana": "member"}, waiting=[mail])
+    assert reasons(plan(DANA, have, ignore=("dana",))) == {}
+
+
+def test_who_accepted_where_github_hides_somebody_is_not_invited_again() -> None:
+    have = snapshot(members=ADA, hidden={MEMBERS: 1})
+    made = plan(WANT, have, past={KEY: Past(invited=(7,))})
+    assert reasons(made) == {}
+    assert sorted(codes(made)) == ["email-unclear", "incomplete"]
+
+
+def test_an_answer_given_half_way_sends_no_second_mail() -> None:
+    """The newcomer is in the files by now, and the address still is, too."""
+    want = desired(members={**ADA, NEW: "member", "octo": "member"})
+    have = snapshot(members={**ADA, "octo": "member"})
+    past = {KEY: Past(invited=(7,), joined=(id_of("octo"),))}
+    made = plan(want, have, past=past)
+    assert reasons(made) == {}
+    assert codes(made) == ["email-unclear"]
 
 
 def test_the_plan_asks_which_new_member_it_is_and_removes_nobody() -> None:

@@ -145,6 +145,7 @@ def test_a_small_state_reads_like_this() -> None:
     "Ada": 1,
     "frank": 4
   },
+  "accounts": {},
   "past": {
     "erin": {
       "invited": [
@@ -174,7 +175,7 @@ def test_a_small_state_reads_like_this() -> None:
     ],
     "doing": "members.frank"
   },
-  "checksum": "sha256:e0cb45db2162b08ce310e2ee1525c8c95a3bd63cc8fe68798e135780f266de1b"
+  "checksum": "sha256:31beebd5ed1e178251a7595c95efbc04c2e461c683e92f015384ae56da0e2a85"
 }
 """)
 
@@ -196,10 +197,11 @@ def test_a_state_before_the_first_refresh_reads_like_this() -> None:
   "seats": null,
   "snapshot": null,
   "bindings": {},
+  "accounts": {},
   "past": {},
   "managed": [],
   "teams": {},
   "under_way": null,
-  "checksum": "sha256:6e19c96f2f4601bcbc746b72b0eec4f779097554c1dc3eea27f7acfdcaf923bf"
+  "checksum": "sha256:cb61d0c6f83ee0ff63353cdc619cc61f13dee062d8b63df0b42fecd9ae1b863a"
 }
 """)

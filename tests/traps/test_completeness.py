@@ -72,7 +72,7 @@ def test_t60a_another_organization_under_the_same_name_is_not_the_known_one(
     words = concludes_nothing(known)
 
     assert "acme is another organization now" in words
-    assert "GitHub's id is 99, and the state knows 9000" in words
+    assert "GitHub's id is 99, and 9000 is known from the state" in words
 
 
 @pytest.mark.parametrize("path", ["/orgs/acme/invitations", "/graphql"])

@@ -72,7 +72,7 @@ def test_t10_whom_the_enterprise_does_not_have_is_one_failure_that_says_what_to_
 
     assert applied.code == Exit.IN_PART
     failed = section(applied.out, "Failed")
-    assert "members.alice" in failed
+    assert "alice" in failed
     assert "members.bob_acme" not in failed
     assert "provision" in failed
     assert "identity provider" in failed
