@@ -8,11 +8,12 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ghstate.cli import online
 from ghstate.cli.exits import Exit, first_of
 from ghstate.cli.holding import hold
+from ghstate.cli.locking import remind_to_lock
 from ghstate.cli.workspace import Workspace
 from ghstate.engine.applied import Applied, End
 from ghstate.engine.apply import Apply
@@ -65,6 +66,12 @@ class Work:
     signed_in: online.Online
     signals: Signals
 
+    @property
+    def now(self) -> datetime:
+        """Never before what was read last, as in every report."""
+        snapshot = self.memory.state.snapshot
+        return self.workspace.now_after(snapshot.taken_at if snapshot else None)
+
     def engine(
         self, policy: Policy, *, max_invites: int | None = None, by_hand: bool = False
     ) -> Apply:
@@ -74,7 +81,7 @@ class Work:
             desired=self.workspace.project.desired,
             policy=policy,
             listener=self.signed_in.listening,
-            now=lambda: self.workspace.now,
+            now=lambda: self.now,
             interrupted=lambda: self.signals.received is not None,
             max_invites=max_invites,
             by_hand=by_hand,
@@ -91,13 +98,19 @@ class Work:
         listening = self.signed_in.listening
         listening.applying(len(tasks(made)), at_once=made.at_once)
         with self.signals.caught():
+            before = self.memory.state.snapshot
             applied = await apply.carry_out(made)
         listening.finished()
         if made.changes:
+            after = self.memory.state.snapshot
             document = describe_applied(
-                applied, cost=self.signed_in.cost, now=self.workspace.now
+                applied,
+                cost=self.signed_in.cost,
+                now=self.now,
+                snapshot=None if after is before else after,
             )
             self.workspace.printer.document(to_text(document))
+        remind_to_lock(self.workspace, self.memory.state)
         return _exit(applied, self.signals)
 
 
@@ -111,13 +124,15 @@ async def at_work(
             yield Work(workspace, memory, signed_in, Signals())
 
 
+def can_ask() -> bool:
+    """Is anybody there to answer?"""
+    return sys.stdin.isatty()
+
+
 def must_be_able_to_ask(otherwise: str) -> None:
     """`UsageError` where nobody is there to answer; *otherwise* is the way out."""
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "there is no terminal to ask on whether this may be carried out",
-            hint=otherwise,
-        )
+    if not can_ask():
+        raise UsageError(f"there is no terminal to ask on; {otherwise}")
 
 
 def ask(question: str) -> None:

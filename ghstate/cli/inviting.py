@@ -10,16 +10,19 @@ from msgspec.structs import replace
 
 from ghstate.cli.exits import Exit
 from ghstate.cli.holding import hold
+from ghstate.cli.locking import remind_to_lock
 from ghstate.cli.naming import People, find_all
 from ghstate.cli.planning import plan_for, policy
 from ghstate.cli.seeing import check_named, see
 from ghstate.cli.workspace import Workspace
+from ghstate.engine.refresh import plan
 from ghstate.errors import StateError, UsageError
 from ghstate.model.mailbox import Mailbox
 from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.past import Past
 from ghstate.model.resource import Standing
+from ghstate.plan.change import Create
 from ghstate.report.describe import describe
 from ghstate.report.invites import invites
 from ghstate.report.invites_shown import invites_document, invites_json
@@ -54,7 +57,10 @@ def run_invites(workspace: Workspace, options: InvitesOptions) -> Exit:
         workspace.printer.text(document.decode())
         return Exit.DONE
     shown = invites_document(
-        found, snapshot, max_reinvites=allowed.max_reinvites, now=workspace.now
+        found,
+        snapshot,
+        max_reinvites=allowed.max_reinvites,
+        now=workspace.now_after(snapshot.taken_at),
     )
     workspace.printer.document(to_text(shown))
     return Exit.DONE
@@ -68,8 +74,18 @@ def run_renew(workspace: Workspace, who: Sequence[str], options: RenewOptions) -
     from ghstate.cli import carrying, online  # noqa: PLC0415 - a second of imports
 
     if not options.auto_approve:
+        if not carrying.can_ask():
+            # What is wrong with the names is worth more than how to approve them.
+            _check_names(workspace, who)
         carrying.must_be_able_to_ask("say --auto-approve")
     return online.run(lambda: _renew(workspace, who, options))
+
+
+def _check_names(workspace: Workspace, who: Sequence[str]) -> None:
+    """Whom the last read knows; before the first one nobody can be looked up."""
+    state = workspace.memory().state
+    if state.snapshot is not None:
+        find_all(People.of(workspace.project.desired, state), who, workspace.printer)
 
 
 async def _renew(
@@ -96,9 +112,7 @@ async def _renew(
         if renewal.refused:
             return Exit.ERROR
         again = renewal.plan
-        shown = describe(
-            again, now=workspace.now, place_of=workspace.place_of, digest=""
-        )
+        shown = describe(again, now=work.now, place_of=workspace.place_of, digest="")
         workspace.printer.document(to_text(shown))
         if not options.auto_approve:
             mails = plural(len(again.changes), "invitation", "invitations")
@@ -123,21 +137,39 @@ def run_reset(
         people = People.of(workspace.project.desired, state)
         past = dict(state.past)
         live = _live(state)
-        told: list[str] = []
+        told: dict[Login, list[str]] = {}
         for login in dict.fromkeys(find_all(people, who, workspace.printer)):
             key = _key(login, state)
             before = past.get(key, Past())
             ended = before.ended(live)
-            told.append(f"{login.spelled}: {'; '.join(_told(before, ended))}")
+            told[login] = list(_told(before, ended))
             if before != before.reset(live):
                 past[key] = before.reset(live)
         if past != state.past:
             memory.write(replace(state, past=past, applied_serial=state.serial + 1))
-    for line in told:
-        workspace.printer.aside(line)
-    if past != state.past and workspace.project.locked is not None:
-        workspace.printer.aside("run `ghstate lock`, and commit it")
+            invited = _will_be_invited(workspace, memory.state)
+            for login in told.keys() & invited:
+                told[login].append("the next apply invites them")
+    for login, words in told.items():
+        workspace.printer.aside(f"{login.spelled}: {'; '.join(words)}")
+    if past != state.past:
+        remind_to_lock(workspace, memory.state)
     return Exit.DONE
+
+
+def _will_be_invited(workspace: Workspace, state: State) -> frozenset[Login]:
+    """Whom the next apply invites, as far as the last read tells."""
+    if state.snapshot is None:
+        return frozenset()
+    project = workspace.project
+    made = plan(project.desired, state, policy(workspace), {}, project.locked)
+    if made.refusals:
+        return frozenset()
+    return frozenset(
+        change.after.login
+        for change in made.changes
+        if isinstance(change, Create) and isinstance(change.after, Member)
+    )
 
 
 def _key(login: Login, state: State) -> Login:

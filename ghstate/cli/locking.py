@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -16,12 +17,16 @@ from ghstate.cli.seeing import see
 from ghstate.cli.workspace import Workspace
 from ghstate.config.discover import LOCK_FILE, SETTINGS_FILE
 from ghstate.config.lockfile import to_toml
-from ghstate.engine.locking import lockable
+from ghstate.engine.locking import Difference, lockable
 from ghstate.errors import UsageError
+from ghstate.model.names import Login
 from ghstate.report.locked import describe_locked
 from ghstate.report.terminal import to_text
 from ghstate.report.words import listed, plural
+from ghstate.statefile import State
 from ghstate.store.disk import Disk, LocalDisk, cause, sync_directory, write_new
+
+_REMINDER = "run `ghstate lock`, and commit it"
 
 
 class LockOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,15 +51,36 @@ def run_lock(workspace: Workspace, options: LockOptions) -> Exit:
     )
     workspace.printer.document(to_text(document))
     if found.unknown:
-        names = listed([login.spelled for login in found.unknown], limit=5)
-        people = plural(len(found.unknown), "account is", "accounts are")
-        workspace.printer.warning(
-            f"{people} not known and not in it: {names}", "`ghstate plan` says more"
-        )
+        _tell_unknown(workspace, found.unknown, asked=options.refresh is not False)
     if same or not options.check:
         return Exit.DONE
-    workspace.printer.aside("run `ghstate lock`, and commit it")
+    workspace.printer.aside(_REMINDER)
     return Exit.ERROR
+
+
+def remind_to_lock(workspace: Workspace, state: State) -> None:
+    """Say so where there is a lock file and it is behind *state*."""
+    locked, organization = workspace.project.locked, state.organization
+    if locked is None or organization is None:
+        return
+    found = lockable(workspace.project.desired, state, organization)
+    difference = Difference.between(locked, found.locked)
+    if difference.added or difference.changed or difference.removed:
+        workspace.printer.aside(_REMINDER)
+
+
+def _tell_unknown(
+    workspace: Workspace, logins: Sequence[Login], *, asked: bool
+) -> None:
+    """Whose account stays out of the file; GitHub was *asked* about them, or not."""
+    one = len(logins) == 1
+    count = plural(len(logins), "login is", "logins are")
+    why = "not on GitHub" if asked else "not known yet"
+    names = listed([login.spelled for login in logins], limit=5)
+    workspace.printer.warning(
+        f"{count} {why}, so {'it is' if one else 'they are'} not in it: {names}",
+        "`ghstate plan` says more" if asked else "leave --no-refresh out",
+    )
 
 
 def _text(path: Path) -> str | None:

@@ -15,7 +15,7 @@ from ghstate.report.tables import (
     state_show,
 )
 from ghstate.report.terminal import to_text
-from ghstate.report.words import plural
+from ghstate.report.words import plural, quoted
 
 
 def run_validate(workspace: Workspace) -> Exit:
@@ -36,7 +36,7 @@ def run_show(workspace: Workspace, *, json: bool) -> Exit:
     if json:
         workspace.printer.text(snapshot_json(snapshot).decode())
     else:
-        document = snapshot_document(snapshot, workspace.now)
+        document = snapshot_document(snapshot, workspace.now_after(snapshot.taken_at))
         workspace.printer.document(to_text(document))
     return Exit.DONE
 
@@ -52,7 +52,7 @@ def run_state_show(workspace: Workspace, address: str) -> Exit:
         wanted = Address.parse(address)
     except ValueError:
         raise UsageError(
-            f"{address} is no address",
+            f"{quoted(address)} is no address",
             hint="addresses look like members.alice or teams.platform.members.bob",
         ) from None
     found = _snapshot(workspace).observed.get(wanted)

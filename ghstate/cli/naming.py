@@ -14,6 +14,7 @@ from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.organization import Desired
 from ghstate.plan.addresses import MAIL
+from ghstate.report.words import quoted
 from ghstate.statefile import State
 
 
@@ -48,7 +49,8 @@ class People(msgspec.Struct, frozen=True):
         """Whom *text* means; `UsageError` naming the nearest if that is nobody."""
         found = self._behind(text) if "@" in text else self._called(Login(text))
         if found is None:
-            what = f"the address {text}" if "@" in text else f"anybody called {text}"
+            name = quoted(text)
+            what = f"the address {name}" if "@" in text else f"anybody called {name}"
             raise UsageError(
                 f"neither the files nor the organization have {what}",
                 hint=self._nearest(text) or "`ghstate invites` shows who was invited",

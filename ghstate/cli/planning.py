@@ -110,11 +110,12 @@ def show_plan(
 
     Whoever is *applying* it need not be told how to.
     """
+    now = workspace.now_after(made.snapshot_at)
     if json:
         document = to_json(
             made,
             version=__version__,
-            timestamp=workspace.now,
+            timestamp=now,
             state=(state.lineage, state.serial) if state else None,
             place_of=workspace.place_of,
         )
@@ -123,7 +124,7 @@ def show_plan(
     text = to_text(
         describe(
             made,
-            now=workspace.now,
+            now=now,
             place_of=workspace.place_of,
             digest="" if applying else digest(made),
         )

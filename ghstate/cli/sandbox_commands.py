@@ -40,16 +40,10 @@ def sandbox(
 
 
 def _act(context: typer.Context, action: str, body: dict[str, object] | None) -> None:
-    from ghstate.cli.exits import Exit
     from ghstate.cli.sandboxing import run_act
 
     printer = printer_for(context, None)
-
-    def work() -> Exit:
-        printer.text(run_act(action, body, printer.outside))
-        return Exit.DONE
-
-    leave(printer, work)
+    leave(printer, lambda: run_act(action, body, printer))
 
 
 Who = Annotated[str, typer.Argument(metavar="LOGIN", help="Whom it is about.")]

@@ -6,6 +6,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ghstate.model.resource import Observed, Resource, Standing
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember, TeamRole
 from ghstate.report.safe import safe
+from ghstate.report.words import day
 
 PORT = 8642
 TOKEN = "sandbox-owner"  # noqa: S105 - opens nothing but the sandbox
@@ -53,9 +55,17 @@ def run_sandbox(seed: str | None, port: int, printer: Printer) -> Exit:
     return Exit.DONE
 
 
-def run_act(action: str, body: Mapping[str, object] | None, outside: Outside) -> str:
-    """Have somebody in the sandbox do something; answers with what that came to."""
-    return _told(action, body or {}, _ask(action, body, outside))
+def run_act(action: str, body: Mapping[str, object] | None, printer: Printer) -> Exit:
+    """Have somebody in the sandbox do something, and say what that came to.
+
+    Without a *body* somebody only looks.
+    """
+    answer = _ask(action, body, printer.outside)
+    printer.text(_told(action, body or {}, answer))
+    if body is not None:
+        # Ghstate's snapshot is younger than max_age and knows nothing of it.
+        printer.aside("look with `ghstate plan --refresh`")
+    return Exit.DONE
 
 
 def _told(action: str, body: Mapping[str, object], answer: Mapping[str, Any]) -> str:
@@ -70,7 +80,7 @@ def _told(action: str, body: Mapping[str, object], answer: Mapping[str, Any]) ->
         case "rename":
             return f"{who} is called {safe(str(body.get('to')))} now\n"
         case "advance":
-            return f"it is {safe(str(answer['now']))} in the sandbox now\n"
+            return f"it is {_clock(str(answer['now']))} in the sandbox now\n"
         case _:
             waiting = ", ".join(safe(str(w["who"])) for w in answer["waiting"])
             return (
@@ -79,6 +89,12 @@ def _told(action: str, body: Mapping[str, object], answer: Mapping[str, Any]) ->
                 f"{answer['requests']} requests, {answer['points']} points, "
                 f"{answer['writes']} writes, {answer['mails']} mails\n"
             )
+
+
+def _clock(text: str) -> str:
+    """A time as people tell it: "29 November 2026, 20:26 UTC"."""
+    time = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{day(time)} {time.year}, {time:%H:%M} UTC"
 
 
 def _ask(

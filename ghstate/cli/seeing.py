@@ -18,6 +18,10 @@ from ghstate.ports import Lock
 from ghstate.report.words import plural
 from ghstate.statefile import State
 
+FUTURE = timedelta(minutes=1)
+"""A snapshot may be ahead of the local clock by so much; of one that is further
+ahead nobody can say here how old it is."""
+
 
 class Seen(msgspec.Struct, frozen=True):
     """What is known of the organization, from the state or fresh from GitHub."""
@@ -56,13 +60,17 @@ def see(workspace: Workspace, *, refresh: bool | None, max_wait: timedelta) -> S
 
 
 def _must_read(workspace: Workspace, state: State) -> bool:
-    """Is the snapshot missing, too old, or silent about somebody in the files?"""
+    """Is the snapshot missing, too old, or silent about somebody in the files?
+
+    One from the future is too old, too: either clock was wrong.
+    """
     snapshot = state.snapshot
     if snapshot is None or state.under_way:
         return True
     if not _is_named(workspace, snapshot):
         return True
-    if workspace.now - snapshot.taken_at >= workspace.project.settings.max_age:
+    age = workspace.now - snapshot.taken_at
+    if age >= workspace.project.settings.max_age or age < -FUTURE:
         return True
     strangers = unseen(workspace.project.desired, snapshot)
     return any(login not in state.bindings for login in strangers)

@@ -8,7 +8,7 @@ import platform
 import sys
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -26,6 +26,10 @@ from ghstate.report import problems
 from ghstate.report.console import Color, console, show
 from ghstate.report.safe import safe
 from ghstate.store.file import FileStore
+
+WITHIN_THE_SECOND = timedelta(seconds=1) - timedelta.resolution
+"""GitHub tells its time in whole seconds: so much later it may have been. Without it,
+three days after an invitation might count as two."""
 
 
 def utc_now() -> datetime:
@@ -97,6 +101,14 @@ class Workspace(msgspec.Struct):
     @property
     def now(self) -> datetime:
         return self.printer.outside.now()
+
+    def now_after(self, read: datetime | None) -> datetime:
+        """The time for reports: never before GitHub was *read*, by GitHub's time.
+
+        The local clock may be behind, and that of a sandbox may be ahead.
+        """
+        now = self.now
+        return now if read is None or read <= now else read + WITHIN_THE_SECOND
 
     def memory(self, lock: Lock | None = None) -> Memory:
         """The state as it is kept, with what the lock file knows besides.

@@ -22,6 +22,7 @@ from aiohttp import (
 
 from ghstate.errors import GhstateError, LimitReached, OutcomeUnknown, Unreachable
 from ghstate.github.answers import Fine, TooMuch, Wait, meaning, message_of
+from ghstate.github.date import Told, told
 from ghstate.github.endpoint import Endpoint, Token
 from ghstate.github.pace import Clock
 
@@ -80,6 +81,8 @@ class Exchange:
 
     listener: Listener
     requests: int = 0
+    told: Told | None = None
+    """GitHub's time, as the latest answer with a readable ``Date`` told it."""
 
     # One for each way in which a request can fail; aiohttp calls them middlewares.
 
@@ -155,6 +158,9 @@ class Exchange:
         self.listener.sent(self.requests)
         try:
             response = await handler(request)
+            # Before the content, which may take its time to arrive.
+            date = told(response.headers.get("Date"), self.clock.now())
+            self.told = date or self.told
             async with asyncio.timeout(LONGEST_ANSWER):
                 await response.read()
         except (ClientError, OSError, TimeoutError) as error:

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from ghstate.errors import GitHubError, OutcomeUnknown, WriteFailed
 from ghstate.github.accounts import look_up
 from ghstate.github.adapter import Adapter, Context
 from ghstate.github.asking import Asker
 from ghstate.github.audit_log import departures
+from ghstate.github.date import corrected
 from ghstate.github.identities import behind
 from ghstate.github.member import Members, membership_of
 from ghstate.github.pace import Clock
@@ -55,7 +58,13 @@ class GitHubOrganization:
 
     async def read(self) -> Snapshot:
         asker = Asker(self._session, self._clock.sleep)
-        snapshot = await Reader(self._session, asker).read(self._now())
+        # What is read may change from the first request on, so the snapshot is of
+        # that moment; what time it was at GitHub is known from the answers.
+        began, local = self._clock.now(), self._now()
+        snapshot = await Reader(self._session, asker).read(local)
+        if told := self._session.told:
+            taken_at = corrected(local, told.at(began))
+            snapshot = replace(snapshot, taken_at=taken_at)
         self._context.remember(snapshot)
         return snapshot
 

@@ -21,6 +21,7 @@ from gql.transport.exceptions import TransportError
 from ghstate import __version__
 from ghstate.errors import GhstateError, IncompleteRead, Unreachable, WriteFailed
 from ghstate.github.answers import decoded, write_failed
+from ghstate.github.date import Told
 from ghstate.github.endpoint import Endpoint, Token
 from ghstate.github.exchange import Answer, Exchange, Listener, TryAgain, certain
 from ghstate.github.pace import Clock, Pacer
@@ -93,6 +94,11 @@ class Session:
     @property
     def requests(self) -> int:
         return self._exchange.requests
+
+    @property
+    def told(self) -> Told | None:
+        """GitHub's time as of its latest answer; None before the first."""
+        return self._exchange.told
 
     @classmethod
     @asynccontextmanager

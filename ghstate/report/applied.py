@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 
 from ghstate.engine.applied import Applied, End, Result
 from ghstate.errors import GhstateError, LimitReached
-from ghstate.model.invitation import LIFETIME
 from ghstate.model.member import Member
+from ghstate.model.organization import Snapshot
+from ghstate.model.resource import Resource
+from ghstate.model.team import Team
+from ghstate.model.team_member import TeamMember
 from ghstate.plan.change import Reason
-from ghstate.report.context import Context
 from ghstate.report.describe import SCREEN
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
-from ghstate.report.person_lines import along
-from ghstate.report.wording import name_of, value
-from ghstate.report.words import day, plural
+from ghstate.report.invited import who_was_invited
+from ghstate.report.wording import name_of
+from ghstate.report.words import plural
 
 _TITLES = {
     End.FAILED: ("Failed", Tone.ERROR),
@@ -28,34 +30,41 @@ _TITLES = {
 _IN_SHORT = frozenset({End.LEFT, End.ALREADY})
 """What stands in the plan above, and needs no more than a screen here."""
 
-_MAILS = frozenset({Reason.INVITE, Reason.REINVITE, Reason.RENEW})
+_AS_ASKED = {Reason.RENEW: "cancelled and sent again"}
+"""What `GitHub.carry_out` tells of a change that is just what was asked for."""
 
 _FEW = 3
 """So many changes that ended in the same words are named; more are counted."""
 
 
-def describe_applied(applied: Applied, *, cost: str, now: datetime) -> Document:
+def describe_applied(
+    applied: Applied, *, cost: str, now: datetime, snapshot: Snapshot | None = None
+) -> Document:
     """Failures in full, successes counted: they stand in the plan above.
 
-    *now* is when the apply was done, from where invitations have their time.
+    *snapshot* is what was read after the changes, if anything was. Where it does not
+    tell until when an invitation holds, that is counted from *now*.
     """
     return Document(
         header="",
-        sections=tuple(_sections(applied, now)),
+        sections=tuple(_sections(applied, snapshot, now)),
         summary=tuple(_summary(applied)),
         footer=f"{cost} altogether",
     )
 
 
-def _sections(applied: Applied, now: datetime) -> Iterator[Section]:
-    yield from _invited(applied, now)
+def _sections(
+    applied: Applied, snapshot: Snapshot | None, now: datetime
+) -> Iterator[Section]:
+    yield from who_was_invited(applied, snapshot, now)
     for end, (title, tone) in _TITLES.items():
         lines = [_line(result, tone) for result in _own(applied, end)]
         more = len(lines) - SCREEN
         if end in _IN_SHORT and more > 1:
             lines[SCREEN:] = [Line(tone, f"and {more:,} more")]
         if lines:
-            yield Section(title=title, lines=tuple(lines))
+            rows = end is End.LEFT
+            yield Section(title=title, lines=tuple(lines), remarks=not rows)
     remarks = (*_remarkable(applied), *_remarks(applied))
     if remarks:
         yield Section(title="Worth knowing", lines=remarks, remarks=True)
@@ -64,38 +73,23 @@ def _sections(applied: Applied, now: datetime) -> Iterator[Section]:
 def _line(result: Result, tone: Tone) -> Line:
     return Line(
         tone,
-        name=str(result.change.address),
+        name=_named(result.change.resource),
         what=result.words,
         about=result.hint,
     )
 
 
-# Who was invited --------------------------------------------------------------
-
-
-def _invited(applied: Applied, now: datetime) -> Iterator[Section]:
-    """Who got a mail, and until when they can accept; by name, up to a screen."""
-    if applied.plan.at_once:
-        return
-    mailed = [
-        result.change.resource
-        for result in applied.ended(End.DONE)
-        if result.change.reason in _MAILS and isinstance(result.change.resource, Member)
-    ]
-    if not mailed:
-        return
-    people = plural(len(mailed), *Member.NOUN)
-    title = f"{people} invited; they have until {day(now + LIFETIME)} to accept"
-    lines: tuple[Line, ...] = ()
-    if len(mailed) <= SCREEN:
-        context = Context.of(applied.plan, now)
-        lines = tuple(_person(each, context) for each in mailed)
-    yield Section(title=title, lines=lines)
-
-
-def _person(member: Member, context: Context) -> Line:
-    about = "; ".join(along(member, context))
-    return Line(Tone.WAIT, name_of(member), f"as {value(member.role)}", about)
+def _named(resource: Resource) -> str:
+    """Who or what it is, in a list of all kinds: "bob", "bob in ops", "team ops"."""
+    match resource:
+        case Member():
+            return name_of(resource)
+        case Team():
+            return f"team {name_of(resource)}"
+        case TeamMember():
+            return f"{name_of(resource)} in {resource.team.spelled}"
+        case _:
+            return str(resource.address)
 
 
 # What to know -----------------------------------------------------------------
@@ -105,15 +99,21 @@ def _remarkable(applied: Applied) -> Iterator[Line]:
     """What was done, but not simply: the same words of many are told once."""
     alike: dict[str, list[Result]] = defaultdict(list)
     for result in _own(applied, End.DONE):
-        if result.words:
-            alike[result.words].append(result)
+        if words := _remarkable_words(result):
+            alike[words].append(result)
     for words, results in alike.items():
         if len(results) > _FEW:
             changes = plural(len(results), "change", "changes")
             yield Line(Tone.NOTE, changes, words)
             continue
         for result in results:
-            yield Line(Tone.NOTE, str(result.change.address), words, result.hint)
+            yield Line(Tone.NOTE, _named(result.change.resource), words, result.hint)
+
+
+def _remarkable_words(result: Result) -> str:
+    told = result.words.split("; ")
+    asked_for = _AS_ASKED.get(result.change.reason)
+    return "; ".join(each for each in told if each != asked_for)
 
 
 def _remarks(applied: Applied) -> Iterator[Line]:
@@ -144,7 +144,7 @@ def _remarks(applied: Applied) -> Iterator[Line]:
     for change in applied.remaining:
         yield Line(
             Tone.WARNING,
-            name=str(change.address),
+            name=_named(change.resource),
             what="was done, and GitHub does not show it",
             about="plan again in a moment",
         )
@@ -177,6 +177,9 @@ def _summary(applied: Applied) -> Iterator[Phrase]:
         if counted := len(_own(applied, end)):
             yield Phrase(", ")
             yield Phrase(f"{counted} {words}", tone)
+    if held := applied.plan.held_back:
+        yield Phrase(", ")
+        yield Phrase(f"{held:,} held back", Tone.WARNING)
 
 
 def _own(applied: Applied, end: End) -> list[Result]:

@@ -15,10 +15,11 @@ from ghstate.plan.change import Change, Delete, Reason
 from ghstate.plan.plan import Plan
 from ghstate.report.change_lines import line, waiting_line
 from ghstate.report.context import ELSEWHERE, Context
-from ghstate.report.document import Document, Line, Phrase, Section, Tone
+from ghstate.report.document import Document, Line, Section, Tone
 from ghstate.report.place import PlaceOf, spelled
+from ghstate.report.summary import summary
 from ghstate.report.wording import counts, name_of
-from ghstate.report.words import plural, span
+from ghstate.report.words import day, plural, span
 
 SCREEN = 20
 """A section of more lines than this says in its title what it holds."""
@@ -46,7 +47,7 @@ def describe(plan: Plan, *, now: datetime, place_of: PlaceOf, digest: str) -> Do
     return Document(
         header=_header(plan, now),
         sections=sections,
-        summary=tuple(_summary(plan)),
+        summary=tuple(summary(plan)),
         footer=footer,
     )
 
@@ -145,12 +146,25 @@ def _echo(
 
 
 def _waiting(plan: Plan, now: datetime) -> Iterator[Section]:
+    if not plan.waiting:
+        return
     lines = tuple(
         waiting_line(each.observed, now, [team.spelled for team in each.teams])
-        for each in plan.waiting
+        for each in plan.waiting[: SCREEN + 1]
     )
-    if lines:
-        yield Section(title="Waiting for an answer", lines=lines)
+    if len(lines) > SCREEN:
+        lines = (_waiting_in_short(plan),)
+    yield Section(title="Waiting for an answer", lines=lines)
+
+
+def _waiting_in_short(plan: Plan) -> Line:
+    """More people than a screen takes, in one line."""
+    people = {each.observed.resource.person for each in plan.waiting}
+    awaited = [each.observed.invitation for each in plan.waiting]
+    ends = [each.expires_at for each in awaited if each and each.expires_at]
+    until = f", the next until {day(min(ends))}" if ends else ""
+    wait = plural(len(people), "person waits", "people wait")
+    return Line(Tone.WAIT, f"{wait}{until}; `ghstate invites` shows them")
 
 
 # Remarks ----------------------------------------------------------------------
@@ -208,41 +222,3 @@ def _remark(note: Note, place_of: PlaceOf) -> Line:
         place = place_of(note.address)
         name = str(note.address) if place is None else spelled(place)
     return Line(_TONES[note.severity], name, note.summary, note.hint)
-
-
-# The last lines ---------------------------------------------------------------
-
-
-def _summary(plan: Plan) -> Iterator[Phrase]:
-    if plan.changes:
-        yield Phrase("Plan: ")
-        counted = counts(plan.changes, at_once=plan.at_once)
-        for number, phrase in enumerate(counted):
-            if number:
-                yield Phrase(", ")
-            yield phrase
-    else:
-        yield Phrase(_nothing(plan))
-    for more in _besides(plan):
-        yield Phrase(" · ")
-        yield more
-
-
-def _nothing(plan: Plan) -> str:
-    if plan.empty_files:
-        return "No changes. The files ask for nothing: no members, no teams."
-    if plan.held_back or plan.errors or plan.refusals:
-        return "No changes."
-    return "No changes. The organization matches the files."
-
-
-def _besides(plan: Plan) -> Iterator[Phrase]:
-    if awaited := len(plan.waiting):
-        yield Phrase(f"{awaited:,} waiting", Tone.WAIT)
-    if plan.held_back:
-        yield Phrase(f"{plan.held_back:,} held back", Tone.WARNING)
-    if plan.errors:
-        one, several = "entry in error", "entries in error"
-        yield Phrase(plural(len(plan.errors), one, several), Tone.ERROR)
-    if plan.refusals:
-        yield Phrase("refused", Tone.ERROR)

@@ -40,7 +40,7 @@ class Line(msgspec.Struct, frozen=True):
     about: str = ""
     details: tuple[Line, ...] = ()
     cells: tuple[str, ...] = ()
-    """In a table: what stands in its columns, instead of all but the name."""
+    """In a table: what stands in its columns; *about* then goes below them."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):

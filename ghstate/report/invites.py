@@ -59,6 +59,8 @@ class Ended(msgspec.Struct, frozen=True):
     """The reason of the change in the plan, or the code of its note; or nothing."""
 
     words: str
+    asked: str = ""
+    """What a note asks or warns of, where *words* are only the way out."""
 
 
 class Invites(msgspec.Struct, frozen=True):
@@ -113,7 +115,7 @@ class _Known(msgspec.Struct, frozen=True):
     past: Mapping[Login, Past]
     teams: Mapping[Login, tuple[str, ...]]
     listed: frozenset[Address]
-    follows: Mapping[Address, tuple[str, str]]
+    follows: Mapping[Address, tuple[str, str, str]]
 
     def invited(self, found: Observed[Member], *, live: bool) -> Invited:
         member = found.resource
@@ -150,12 +152,15 @@ class _Known(msgspec.Struct, frozen=True):
         )
 
     def is_gone(self, login: Login, people: Mapping[Address, object]) -> bool:
-        """Was *login* invited, or a member who left, and shows GitHub nothing of it?"""
+        """Was *login* invited, or a member who left, and shows GitHub nothing of it?
+
+        Or is it an address that GitHub says is a member's, and not whose?
+        """
         past = self.past[login]
         return (
             Member.at(login) not in people
             and not login.startswith(MAIL)
-            and bool(past.ended() or past.left)
+            and bool(past.ended() or past.left or past.taken)
         )
 
     def gone(self, login: Login) -> Invited:
@@ -176,8 +181,8 @@ class _Known(msgspec.Struct, frozen=True):
 
     def follow(self, who: Invited) -> Ended:
         nothing = "" if who.listed else "nothing: no file names them"
-        code, words = self.follows.get(who.address or Address(), ("", nothing))
-        return Ended(who, code, words)
+        told = self.follows.get(who.address or Address(), ("", nothing, ""))
+        return Ended(who, *told)
 
 
 def _listed(desired: Desired, plan: Plan) -> frozenset[Address]:
@@ -195,14 +200,15 @@ _NO_ANSWER = frozenset({"was-member", "renamed", "invitation-expired"})
 """Notes about somebody that do not say whether they are invited again."""
 
 
-def _what_follows(plan: Plan) -> Iterator[tuple[Address, tuple[str, str]]]:
+def _what_follows(plan: Plan) -> Iterator[tuple[Address, tuple[str, str, str]]]:
     for note in reversed(plan.notes):
         if note.address is not None and note.code not in _NO_ANSWER:
-            yield note.address, (note.code, note.hint or note.summary)
+            asked = note.summary if note.hint else ""
+            yield note.address, (note.code, note.hint or note.summary, asked)
     for change in plan.changes:
         if isinstance(change, Create):
             words = "the next apply invites them again"
-            yield change.address, (change.reason.value, words)
+            yield change.address, (change.reason.value, words, "")
 
 
 def _teams(snapshot: Snapshot) -> Mapping[Login, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,9 @@ FORMAT_VERSION = "1.0"
 SOON = timedelta(days=1)
 """Who has less time left than this is marked."""
 
+_UNCLEAR = "email-unclear"
+"""The note about an address that was perhaps accepted."""
+
 _WAITING = ("role", "sent", "until", "times", "by", "teams")
 _ENDED = ("role", "times", "ended", "next")
 
@@ -27,21 +30,27 @@ _ENDED = ("role", "times", "ended", "next")
 def invites_document(
     found: Invites, snapshot: Snapshot, *, max_reinvites: int, now: datetime
 ) -> Document:
-    """Two tables: who waits, the next deadline first; and whose wait is over."""
+    """Who waits, the next deadline first; whose wait is over; and who is asked for."""
     ours = [each for each in found.ended if each.who.listed]
+    unclear = [each for each in ours if each.code == _UNCLEAR]
+    over = [each for each in ours if each.code != _UNCLEAR]
     waiting = tuple(_waits(each, now) for each in found.waiting)
-    ended = tuple(_is_over(each, max_reinvites) for each in ours)
+    ended = tuple(_is_over(each, max_reinvites) for each in over)
+    asked = tuple(_whose(each) for each in unclear)
     rest = tuple(_in_no_file(len(found.ended) - len(ours)))
     sections = (
         Section(title="Waiting for an answer", lines=waiting, columns=_WAITING),
-        Section(title="Came to nothing", lines=ended, columns=_ENDED),
+        Section(title="Came to nothing", lines=ended, columns=_ended_columns(ended)),
+        Section(title="Accepted, but by whom?", lines=asked, remarks=True),
         Section(title="Notes", lines=rest, remarks=True),
     )
+    besides = tuple(_besides(len(over), len(unclear)))
+    counts = ", ".join((f"{len(waiting):,} waiting", *(each.text for each in besides)))
     return Document(
-        header=f"{snapshot.organization.login} · {len(waiting):,} waiting"
+        header=f"{snapshot.organization.login} · {counts}"
         f" · read {ago(snapshot.taken_at, now)}",
         sections=tuple(section for section in sections if section.lines),
-        summary=tuple(_summary(found, snapshot, len(ours), now)),
+        summary=tuple(_summary(found, snapshot, besides, now)),
     )
 
 
@@ -107,10 +116,23 @@ def _is_over(each: Ended, max_reinvites: int) -> Line:
         cells=(
             who.role,
             f"{who.ended} of {max_reinvites}" if who.ended else "",
-            "unknown" if each.code == "email-unclear" else _how(who),
-            each.words,
+            _how(who),
+            "" if each.asked else each.words,
         ),
+        about=each.words if each.asked else "",
     )
+
+
+def _ended_columns(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Without a heading over nothing, where each row has its advice below it."""
+    return _ENDED if any(line.cells[-1] for line in lines) else _ENDED[:-1]
+
+
+def _whose(each: Ended) -> Line:
+    """The question, and each way to answer it in a line of its own."""
+    ways = each.words.split("; ") if each.asked else []
+    below = tuple(Line(Tone.PLAIN, "", way) for way in ways)
+    return Line(Tone.WARNING, "", each.asked or each.words, details=below)
 
 
 def _how(who: Invited) -> str:
@@ -139,23 +161,32 @@ def _is_soon(who: Invited, now: datetime) -> bool:
     return end is not None and end - now < SOON
 
 
+def _besides(ended: int, unclear: int) -> Iterator[Phrase]:
+    """How many wait no more and are no members, as far as is known."""
+    if ended:
+        yield Phrase(f"{ended:,} came to nothing", Tone.WARNING)
+    if unclear:
+        addresses = plural(unclear, "address", "addresses")
+        yield Phrase(f"{addresses} unclear", Tone.WARNING)
+
+
 def _summary(
-    found: Invites, snapshot: Snapshot, ended: int, now: datetime
+    found: Invites, snapshot: Snapshot, besides: Sequence[Phrase], now: datetime
 ) -> Iterator[Phrase]:
     if not snapshot.invites:
         yield Phrase("There are no invitations here: people are members at once.")
         return
-    if not found.waiting:
-        yield Phrase("Nobody is waiting.")
-    else:
+    if found.waiting:
         yield Phrase(f"{len(found.waiting):,} waiting", Tone.WAIT)
+    else:
+        yield Phrase("Nobody is waiting" if besides else "Nobody is waiting.")
     if soon := sum(_is_soon(each, now) for each in found.waiting):
         yield Phrase(" · ")
         words = plural(soon, "expires", "expire")
         yield Phrase(f"{words} within a day", Tone.WARNING)
-    if ended:
+    for phrase in besides:
         yield Phrase(" · ")
-        yield Phrase(f"{ended:,} came to nothing", Tone.WARNING)
+        yield phrase
 
 
 # For programs -----------------------------------------------------------------

@@ -55,19 +55,42 @@ def _summary(difference: Difference, *, written: bool, same: bool) -> Iterator[P
         if number:
             yield Phrase(", ")
         yield phrase
+    if written:
+        yield Phrase("; commit it")
 
 
 def _changed(person: Login, old: Locked, new: Locked) -> Line:
-    what = f"{_said(old, person)} → {_said(new, person)}"
-    return Line(Tone.CHANGE, person.spelled, what)
+    """Only what is otherwise now: "invited twice", "account 42 → account 43"."""
+    before, after = _facts(old, person), _facts(new, person)
+    parts = [
+        _turned(was, now, none)
+        for was, now, none in zip(before, after, _NONE, strict=True)
+        if was != now
+    ]
+    return Line(Tone.CHANGE, person.spelled, ", ".join(parts) or "other invitations")
+
+
+def _turned(before: str, after: str, none: str) -> str:
+    return f"{before} → {after or none}" if before else after
 
 
 def _said(locked: Locked, person: Login) -> str:
-    """The account and the invitations: "account 42, invited 2 times"."""
+    """The account and the invitations: "account 42, invited twice"."""
+    return ", ".join(filter(None, _facts(locked, person))) or "nothing known"
+
+
+_NONE = ("no account", "no invitation", "none forgiven")
+"""What is said in place of a fact that holds no more."""
+
+
+def _facts(locked: Locked, person: Login) -> tuple[str, str, str]:
     number, past = locked.ids.get(person), locked.past.get(person, Past())
-    parts = [] if number is None else [f"account {number}"]
-    if times := len(past.invited):
-        parts.append("invited once" if times == 1 else f"invited {times} times")
-    if past.forgiven:
-        parts.append(f"{len(past.forgiven)} forgiven")
-    return ", ".join(parts) or "nothing known"
+    return (
+        "" if number is None else f"account {number}",
+        f"invited {_times(len(past.invited))}" if past.invited else "",
+        f"{len(past.forgiven)} forgiven" if past.forgiven else "",
+    )
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -65,10 +65,11 @@ def _becomes_owner(member: Member) -> Iterator[str]:
 def along(member: Member, context: Context) -> Iterator[str]:
     """The teams that come with the invitation of *member*."""
     if teams := context.along.get(member.login):
-        yield f"with {listed([_team_and_role(each) for each in teams], ELSEWHERE)}"
+        yield f"with {listed([team_and_role(each) for each in teams], ELSEWHERE)}"
 
 
-def _team_and_role(place: TeamMember) -> str:
+def team_and_role(place: TeamMember) -> str:
+    """The team, and the role where it is more than being in it."""
     if place.role is TeamRole.MEMBER:
         return place.team.spelled
     return f"{place.team.spelled} ({value(place.role)})"

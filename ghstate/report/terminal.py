@@ -47,7 +47,7 @@ _GAP = 2
 _WIDEST_CELL = 40
 """Of a table's name and cells, the same."""
 
-_WIDEST_NAME = 24
+_WIDEST_NAME = 32
 _WIDEST_WHAT = 28
 """Longer ones push the rest of their own line aside, not that of all others."""
 
@@ -173,6 +173,10 @@ class _Page:
             self._put(" ")
             self.write(line.name)
             self._in_columns(columns, line.cells)
+            if line.about:
+                self.move_to(columns[0])
+                self.write(line.about)
+                self.end_line()
 
     def _in_columns(
         self, columns: Iterable[int], cells: Iterable[str], style: str = ""

@@ -247,9 +247,11 @@ def test_whoever_is_not_known_is_told_with_the_nearest_name(inviting: Project) -
     ran = inviting.run("invites", "renew", "eev", "q@acme.example", "--auto-approve")
 
     assert ran.code == Exit.ERROR
-    assert "neither the files nor the organization have anybody called eev" in ran.err
+    assert (
+        'neither the files nor the organization have anybody called "eev"\n' in ran.err
+    )
     assert 'did you mean "eve"?' in ran.err
-    assert "have the address q@acme.example" in ran.err
+    assert 'have the address "q@acme.example"\n' in ran.err
 
 
 @pytest.mark.parametrize(
@@ -275,7 +277,27 @@ def test_without_a_terminal_and_without_approval_nothing_is_sent(
         ran = inviting.run("invites", "renew", "eve")
 
     assert ran.code == Exit.ERROR
-    assert "--auto-approve" in ran.err
+    assert ran.err == "error: there is no terminal to ask on; say --auto-approve\n"
+
+
+def test_without_a_terminal_a_wrong_name_is_told_first(inviting: Project) -> None:
+    with patch.object(sys, "stdin", StringIO("yes\n")):
+        ran = inviting.run("invites", "renew", "eve", "eev")
+
+    assert ran.code == Exit.ERROR
+    assert 'anybody called "eev"\n  did you mean "eve"?\n' in ran.err
+    assert "no terminal" not in ran.err
+
+
+def test_whoever_waits_once_more_after_a_reset_is_not_said_to_be_invited(
+    given_up: Project, sandbox: Sandbox
+) -> None:
+    sandbox.world.invite("eve")
+    given_up.refresh()
+
+    ran = given_up.run("invites", "reset", "eve")
+
+    assert ran.err == "eve: 1 invitation counts no more\n"
 
 
 def test_t12_a_renewal_above_the_cap_leaves_the_others_as_they_are(
@@ -317,7 +339,9 @@ def test_after_a_reset_somebody_is_invited_again(given_up: Project) -> None:
 
     after = json.loads(given_up.state or b"")
     assert ran.code == Exit.DONE
-    assert ran.err == "eve: 1 invitation counts no more\n"
+    assert ran.err == (
+        "eve: 1 invitation counts no more; the next apply invites them\n"
+    )
     assert after["applied_serial"] == after["serial"] == before["serial"] + 1
     assert given_up.plan().reasons == {
         "members.eve": "invite",
@@ -371,7 +395,9 @@ def test_a_reset_of_an_address_is_one_of_its_invitations(
 
     ran = inviting.run("invites", "reset", NEW.upper())
 
-    assert ran.err == f"{NEW}: 1 invitation counts no more\n"
+    assert ran.err == (
+        f"{NEW}: 1 invitation counts no more; the next apply invites them\n"
+    )
     assert "invitation-given-up" not in inviting.plan().notes
 
 
@@ -432,7 +458,9 @@ def test_who_left_is_invited_after_a_reset_or_with_a_flag(
     assert planned.notes == {"left": "members.cyd"}
     assert (gone["login"], gone["left"], gone["next"]) == ("cyd", True, "left")
     assert asked.reasons == {"members.cyd": "invite"}
-    assert reset.err == "cyd: having left counts no more\n"
+    assert reset.err == (
+        "cyd: having left counts no more; the next apply invites them\n"
+    )
     assert after.reasons == {"members.cyd": "invite"}
     assert applied.code == Exit.DONE
 

@@ -31,7 +31,7 @@ def test_everybody_of_the_files_is_written_with_their_account(acme: Project) -> 
         "  + cyd                    account 1004\n"
         "  + eve                    account 1000, invited once\n"
         "  + New.Hire@acme.example  invited once\n"
-        "\nWritten: 5 added\n"
+        "\nWritten: 5 added; commit it\n"
     )
     assert lock_of(acme).partition("\n\n")[2] == (
         "[people]\nada = 1002\nbob = 1003\ncyd = 1004\n"
@@ -167,8 +167,36 @@ def test_accounts_that_are_not_known_are_told(acme: Project) -> None:
     ran = acme.run("lock")
 
     assert ran.code == Exit.DONE
-    assert "1 account is not known and not in it: nobody-here" in ran.err
+    assert "1 login is not on GitHub, so it is not in it: nobody-here\n" in ran.err
     assert "nobody-here" not in lock_of(acme)
+
+
+def test_of_whom_nobody_has_asked_yet_nothing_is_said_of_github(acme: Project) -> None:
+    acme.refresh()
+    acme.members(EVERYBODY + 'eve = "member"\nfay = "member"')
+
+    ran = acme.run("lock", "--no-refresh")
+
+    words = "2 logins are not known yet, so they are not in it: eve, fay"
+    assert f"warning: {words}\n  leave --no-refresh out\n" in ran.err
+
+
+def test_an_apply_says_when_the_lock_file_is_behind_it(acme: Project) -> None:
+    acme.members(EVERYBODY + 'eve = "member"')
+    without = acme.apply()
+    acme.run("lock")
+    same = acme.apply()
+    acme.members(EVERYBODY + 'eve = "member"\nfay = "member"')
+    behind = acme.apply()
+    acme.run("lock")
+    renewed = acme.run("invites", "renew", "eve", "--auto-approve")
+    changed = acme.run("lock")
+
+    reminder = "run `ghstate lock`, and commit it\n"
+    assert reminder not in without.err + same.err
+    assert behind.err.endswith(reminder)
+    assert renewed.err.endswith(reminder)
+    assert "  ~ eve  invited once → invited twice, 1 forgiven\n" in changed.out
 
 
 def test_without_a_network_the_last_read_is_locked(acme: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import StringIO
+from typing import Any
 
 import pytest
 from inline_snapshot import snapshot as exactly
@@ -11,19 +12,33 @@ from msgspec.structs import replace
 
 from ghstate.engine.applied import Applied, End, Result
 from ghstate.errors import Limit, LimitReached, StateUnwritable, Unreachable
+from ghstate.model.names import Slug
+from ghstate.model.organization import Snapshot
 from ghstate.plan.change import Change, Create, Reason, Update
 from ghstate.report.applied import describe_applied
 from ghstate.report.console import Color, console, show
 from ghstate.report.terminal import to_text
-from tests.build import NOW, failed, invited, member
+from tests.build import (
+    NOW,
+    by_mail,
+    failed,
+    invited,
+    member,
+    snapshot,
+    team,
+    team_member,
+)
 from tests.report import stories
 
 MAILED = "cancelled and sent again"
+NEW = "new.hire@acme.example"
 
 
-def read(applied: Applied) -> str:
+def read(applied: Applied, after: Snapshot | None = None) -> str:
     stream = StringIO()
-    document = describe_applied(applied, cost="3 requests, in 0.1 s", now=NOW)
+    document = describe_applied(
+        applied, cost="3 requests, in 0.1 s", now=NOW, snapshot=after
+    )
     show(to_text(document), console(Color.AUTO, stream, {}))
     return stream.getvalue()
 
@@ -32,18 +47,26 @@ def applied(
     *results: tuple[Change, End, str],
     limit: LimitReached | None = None,
     at_once: bool = False,
+    held_back: int = 0,
 ) -> Applied:
     changes = [change for change, _, _ in results]
+    made = stories.plan(*changes, held_back=held_back)
     return Applied(
-        plan=replace(stories.plan(*changes), at_once=at_once),
+        plan=replace(made, at_once=at_once),
         results=tuple(Result(*each) for each in results),
         limit=limit,
     )
 
 
-def renews(login: str) -> Update:
-    waits = invited(member(login), days_ago=6)
+def renews(login: str, **details: Any) -> Update:
+    waits = invited(member(login), days_ago=6, **details)
     return Update(waits, waits.resource, frozenset(), Reason.RENEW)
+
+
+def replaces(login: str, role: str = "member") -> Update:
+    managed = frozenset({"role"})
+    waits = invited(member(login, "admin"), days_ago=2)
+    return Update(waits, member(login, role), managed, Reason.REPLACE_INVITATION)
 
 
 def test_who_was_invited_is_told_with_the_day_until_which_they_can_accept() -> None:
@@ -63,10 +86,72 @@ def test_who_was_invited_is_told_with_the_day_until_which_they_can_accept() -> N
   … kim  as member
   … lou  as member
 
-Worth knowing
-  · members.lou  cancelled and sent again
-
 Applied: 4 changes made
+3 requests, in 0.1 s altogether
+""")
+
+
+def test_a_replaced_invitation_is_a_mail_with_the_time_that_github_gives_it() -> None:
+    after = snapshot(
+        invited(member("kim"), days_ago=2),
+        invited(team_member("web", "kim")),
+        invited(member("bob"), days_ago=0),
+        members={"ada": "admin"},
+        teams={"web": []},
+    )
+    ended = applied(
+        (stories.invites("bob"), End.DONE, ""),
+        (replaces("kim"), End.DONE, ""),
+        (replaces("lou"), End.DONE, MAILED),
+        (stories.brings("sre", "kim", "maintainer"), End.DONE, ""),
+    )
+    assert read(ended, after) == exactly("""\
+
+3 people invited; they have until 28 November to accept
+  … bob  as member
+  … kim  as member  with sre (maintainer), web; until 26 November
+  … lou  as member
+
+Worth knowing
+  · lou  cancelled and sent again
+
+Applied: 3 changes made
+3 requests, in 0.1 s altogether
+""")
+
+
+def test_a_renewed_invitation_by_mail_is_told_with_its_teams() -> None:
+    again = renews(NEW, teams=(Slug("Ops"),))
+    after = snapshot(members={"ada": "admin"}, waiting=[by_mail(NEW, days_ago=0)])
+    later = f"{MAILED}; the place in ops follows after the answer"
+    assert read(applied((again, End.DONE, later)), after) == exactly("""\
+
+1 person invited; they have until 28 November to accept
+  … new.hire@acme.example  as member  with Ops
+
+Worth knowing
+  · new.hire@acme.example  the place in ops follows after the answer
+
+Applied: 1 change made
+3 requests, in 0.1 s altogether
+""")
+
+
+def test_everything_has_the_name_that_people_know() -> None:
+    ended = applied(
+        (stories.invites(NEW), End.FAILED, "GitHub answered 422: No"),
+        (stories.adds("Ops", "Bob"), End.FAILED, "GitHub answered 403: No"),
+        (Create(team("web"), Reason.CREATE), End.FAILED, "GitHub answered 500"),
+        held_back=1,
+    )
+    assert read(ended) == exactly("""\
+
+Failed
+  ✗ new.hire@acme.example  GitHub answered 422: No
+  ✗ Bob in Ops             GitHub answered 403: No
+  ✗ team web               GitHub answered 500
+
+Applied: 0 changes made, 3 failed, 1 held back
 3 requests, in 0.1 s altogether
 """)
 
@@ -76,6 +161,7 @@ def test_more_people_than_a_screen_takes_are_counted() -> None:
     assert read(applied(*many)) == exactly("""\
 
 21 people invited; they have until 28 November to accept
+  … `ghstate invites` shows them
 
 Applied: 21 changes made
 3 requests, in 0.1 s altogether
@@ -105,13 +191,13 @@ def test_what_ended_otherwise_is_told_in_full() -> None:
     assert read(ended) == exactly("""\
 
 Failed
-  ✗ members.carol  GitHub answered 422: No
+  ✗ carol  GitHub answered 422: No
 
 Not done, because something else failed
-  ! members.dave   it needs teams.ops
+  ! dave  it needs teams.ops
 
 Was so already
-  · members.bob    Bob is invited already, as member
+  · Bob  Bob is invited already, as member
 
 Applied: 0 changes made, 1 already so, 1 failed, 1 skipped
 3 requests, in 0.1 s altogether
@@ -130,9 +216,9 @@ def test_t12_a_limit_says_when_to_come_back_and_how_much_is_left() -> None:
     text = read(applied((stories.invites("ann"), End.DONE, ""), *left, limit=limit))
     assert text.startswith(
         "\n1 person invited; they have until 28 November to accept\n"
-        "  … ann  as member\n\nNot begun\n  … members.p00\n"
+        "  … ann  as member\n\nNot begun\n  … p00\n"
     )
-    assert text.partition("  … members.p19\n")[2] == exactly("""\
+    assert text.partition("  … p19\n")[2] == exactly("""\
   … and 3 more
 
 Worth knowing
@@ -173,8 +259,8 @@ Worth knowing
   ! no route
   ! interrupted: the call under way was finished, no other was begun
     run apply again to go on
-  ! members.carol  was done, and GitHub does not show it
-                   plan again in a moment
+  ! carol  was done, and GitHub does not show it
+           plan again in a moment
 
 Applied: 0 changes made
 3 requests, in 0.1 s altogether

@@ -191,6 +191,57 @@ No changes. The organization matches the files. · 3 waiting
 """)
 
 
+def test_more_waiting_people_than_a_screen_takes_are_counted() -> None:
+    plan = stories.plan(
+        waiting=[
+            *(invited(member(f"p{n}"), days_ago=n / 5) for n in range(20)),
+            invited(place("sre", "p1"), days_ago=0.2),
+        ]
+    )
+    assert read(plan) == exactly("""\
+acme · 214 people, 38 teams · snapshot 3 minutes old
+
+Waiting for an answer
+  … 20 people wait, the next until 24 November; `ghstate invites` shows them
+
+No changes. The organization matches the files. · 21 waiting
+""")
+
+
+def test_where_nobody_knows_since_when_they_wait_no_day_is_told() -> None:
+    someday = [invited(member(f"p{n}"), invited_at=None) for n in range(1200)]
+    told = "\n  … 1,200 people wait; `ghstate invites` shows them\n"
+    assert told in read(stories.plan(waiting=someday))
+
+
+@pytest.mark.parametrize(
+    ("code", "once", "twice"),
+    [
+        ("invitation-given-up", "1 given up", "2 given up"),
+        ("left", "1 left on their own", "2 left on their own"),
+        ("invited-as-manager", "1 invited as a manager", "2 invited as managers"),
+        ("invitation-role", "1 invited in another role", "2 invited in another role"),
+        ("email-unclear", "1 address unclear", "2 addresses unclear"),
+        ("account-gone", "1 account gone", "2 accounts gone"),
+    ],
+)
+def test_files_that_are_not_met_are_never_said_to_match(
+    code: str, once: str, twice: str
+) -> None:
+    note = stories.note(Severity.WARNING, code, "so it is")
+    waits = [invited(member("frank"))]
+    one = stories.plan(notes=[note])
+    two = stories.plan(notes=[note, note], waiting=waits)
+    assert read(one).splitlines()[-1] == f"No changes. · {once}"
+    assert read(two).splitlines()[-1] == f"No changes. · 1 waiting · {twice}"
+
+
+def test_notes_about_what_is_as_it_should_be_leave_the_match_as_it_is() -> None:
+    note = stories.note(Severity.INFO, "unlisted-email", "1 person of no file")
+    last = read(stories.plan(notes=[note])).splitlines()[-1]
+    assert last == "No changes. The organization matches the files."
+
+
 def test_an_invitation_of_unknown_age_is_awaited_all_the_same() -> None:
     someday = invited(member("frank"), invited_at=None)
     assert "… frank  invited as member\n" in read(stories.plan(waiting=[someday]))
@@ -356,7 +407,7 @@ def test_a_long_name_pushes_only_its_own_line_aside() -> None:
     assert people_of(stories.plan(long, stories.promotes("bob"))) == exactly("""\
 People
   + a-login-of-the-greatest-length-possible  invite as member
-  ~ bob                       member → admin  becomes an organization owner
+  ~ bob                               member → admin  becomes an organization owner
 """)
 
 

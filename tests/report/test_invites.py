@@ -133,7 +133,7 @@ def test_everybody_waits_in_the_order_of_deadlines_and_the_rest_is_over() -> Non
     want, have, past = acme()
     policy = Policy(ignore=("svc-*",))
     assert shown(found(want, have, past, policy), have) == exactly("""\
-acme · 7 waiting · read just now
+acme · 7 waiting, 6 came to nothing · read just now
 
 Waiting for an answer      role             sent        until                      times  by   teams
   ! zoe                    member           7 days ago  expires any time now       1           in no file
@@ -146,9 +146,11 @@ Waiting for an answer      role             sent        until                   
 
 Came to nothing       role    times   ended                            next
   ! kim               member  1 of 3  2026-11-19: Invitation expired   the next apply invites them again
-  ! lou               member  3 of 3  declined or cancelled            talk to them; then `ghstate invites reset lou`, or delete lou
+  ! lou               member  3 of 3  declined or cancelled
+                      talk to them; then `ghstate invites reset lou`, or delete lou
   ! max               member  1 of 3  no reason given                  the next apply invites them again
-  ! nia               member          left on their own on 2026-11-01  delete nia; or say --reinvite-left to invite them all the same
+  ! nia               member          left on their own on 2026-11-01
+                      delete nia; or say --reinvite-left to invite them all the same
   ! old@acme.example  member  1 of 3  declined or cancelled            the next apply invites them again
   ! svc-bot           member  1 of 3  declined or cancelled            svc-bot is ignored by the settings, and so left alone
 
@@ -285,6 +287,38 @@ acme · 0 waiting · read just now
 
 Nobody is waiting.
 """)
+
+
+def test_whose_address_it_is_is_asked_and_no_invitation_counted() -> None:
+    have = snapshot(members={"ada": "admin", "joe": "member"})
+    want = desired(members=dict.fromkeys(["ada", NEW, OLD, "lou"], "member"))
+    past = {
+        key(NEW): Past(invited=(9,), joined=(id_of("joe"),)),
+        key(OLD): Past(taken=True),
+        Login("lou"): Past(invited=(7, 8, 9)),
+    }
+    each = found(want, have, past)
+    assert shown(each, have) == exactly("""\
+acme · 0 waiting, 1 came to nothing, 2 addresses unclear · read just now
+
+Came to nothing  role    times   ended
+  ! lou          member  3 of 3  declined or cancelled
+                 talk to them; then `ghstate invites reset lou`, or delete lou
+
+Accepted, but by whom?
+  ! the invitation of new.hire@acme.example waits no more, and GitHub does not say who accepted it; perhaps it is joe
+    write joe = { role = "member", email = "new.hire@acme.example" } in its place
+    or, if it is none of them, `ghstate invites reset new.hire@acme.example` has them invited again
+  ! GitHub says that old@acme.example is a member's address already, and not whose; perhaps it is joe
+    write joe = { role = "member", email = "old@acme.example" } in its place
+    or, if it is none of them, `ghstate invites reset old@acme.example` has them invited again
+
+Nobody is waiting · 1 came to nothing · 2 addresses unclear
+""")  # noqa: E501 - a row is as long as what it has to say
+    assert {entry["next"] for entry in written(each, have)["ended"]} == {
+        "email-unclear",
+        "invitation-given-up",
+    }
 
 
 def test_where_there_are_no_invitations_that_is_what_is_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from inline_snapshot import snapshot as exactly
 
 from ghstate.model.locked import Locked
@@ -40,12 +41,42 @@ the.lock · 4 people
 People
   + dan                    account 4
   + new.hire@acme.example  invited once
-  ~ bob                    account 2, invited once → account 2, invited 2 times, 1 forgiven
+  ~ bob                    invited once → invited twice, 1 forgiven
   - cyd                    account 3
-  - gone                   invited 2 times
+  - gone                   invited twice
 
-Written: 2 added, 1 changed, 2 removed
-""")  # noqa: E501 - a row is as long as what it has to say
+Written: 2 added, 1 changed, 2 removed; commit it
+""")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ((1, Past()), (1, Past(invited=(7,))), "invited once"),
+        ((1, Past(invited=(7,))), (1, Past()), "invited once → no invitation"),
+        ((1, Past()), (2, Past()), "account 1 → account 2"),
+        ((None, Past(invited=(7,))), (1, Past(invited=(7,))), "account 1"),
+        (
+            (1, Past(invited=(7, 8))),
+            (2, Past(invited=(7, 8, 9))),
+            "account 1 → account 2, invited twice → invited 3 times",
+        ),
+        ((1, Past(invited=(7,))), (1, Past(invited=(8,))), "other invitations"),
+    ],
+)
+def test_of_a_person_only_what_is_otherwise_is_told(
+    before: tuple[int | None, Past], after: tuple[int | None, Past], told: str
+) -> None:
+    assert f"\n  ~ bob  {told}\n" in read(only_bob(*before), only_bob(*after))
+
+
+def only_bob(number: int | None, past: Past) -> Locked:
+    bob = Login("bob")
+    return Locked(
+        organization=ACME,
+        ids={} if number is None else {bob: number},
+        past={bob: past},
+    )
 
 
 def test_what_is_not_written_would_change() -> None:
@@ -58,7 +89,7 @@ def test_a_new_file_of_many_people_is_counted() -> None:
     many = Locked(organization=ACME, ids={Login(f"p{n:02}"): n for n in range(1, 31)})
     lines = read(None, many).splitlines()
     assert lines[-4:] == exactly(
-        ["  + p20  account 20", "    and 10 more", "", "Written: 30 added"]
+        ["  + p20  account 20", "    and 10 more", "", "Written: 30 added; commit it"]
     )
 
 
@@ -74,5 +105,5 @@ def test_another_layout_is_written_all_the_same() -> None:
     assert read(AFTER, AFTER) == exactly("""\
 the.lock · 4 people
 
-Written: nothing but the layout
+Written: nothing but the layout; commit it
 """)
