@@ -96,6 +96,10 @@ class Store(Protocol):
         ...
 
 
+SENT_AGAIN = "cancelled and sent again"
+"""How an invitation took another one's place, where GitHub has no call for it."""
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """How a task ended that did not fail."""
 

@@ -9,11 +9,10 @@ import msgspec
 
 from ghstate.cli.workspace import Printer
 from ghstate.errors import UsageError
-from ghstate.model.mailbox import Mailbox
+from ghstate.model.mailbox import Mailbox, is_mailbox
 from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.organization import Desired
-from ghstate.plan.addresses import MAIL
 from ghstate.report.words import quoted
 from ghstate.statefile import State
 
@@ -40,7 +39,7 @@ class People(msgspec.Struct, frozen=True):
                 {
                     *(each.resource.login for each in found),
                     *(login for login in named if login is not None),
-                    *(login for login in state.past if not login.startswith(MAIL)),
+                    *(login for login in state.past if not is_mailbox(login)),
                 }
             ),
         )

@@ -13,24 +13,10 @@ from typing import NamedTuple
 
 import tomli
 
+from ghstate.config.lexis import BARE_KEY, QUOTED_KEY, SCALAR, SPACE, STRING
 from ghstate.model.resource import KeyPath
 
-# Possessive quantifiers (++, *+) never try again, so that each of these is linear.
-_SPACE = re.compile(r"[ \t]*+")
 _BETWEEN = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
-_BARE = re.compile(r"[A-Za-z0-9_-]++")
-_LINE = re.compile(r""" "(?:[^"\\\n]++|\\.)*+" | '[^'\n]*+' """, re.VERBOSE)
-_STRING = re.compile(
-    r'''
-    """(?:[^"\\]++|\\[\s\S]|"{1,2}(?!"))*+"{3,5}
-    | \'\'\'(?:[^']++|'{1,2}(?!'))*+'{3,5}
-    | "(?:[^"\\\n]++|\\.)*+"
-    | '[^'\n]*+'
-    ''',
-    re.VERBOSE,
-)
-# A date and its time may be parted by a space.
-_SCALAR = re.compile(r"\d{4}-\d\d-\d\d [0-9:.Zz+-]++|[^,\]}\s#]++")
 
 
 class Span(NamedTuple):
@@ -101,7 +87,7 @@ class Outline:
         parts, at = self._key(at)
         if not self._text.startswith("=", at):
             raise _Lost
-        at = self._skip(_SPACE, at + 1)
+        at = self._skip(SPACE, at + 1)
         path = table
         for part, start, end in parts[:-1]:
             path = (*path, part)
@@ -112,15 +98,15 @@ class Outline:
     def _key(self, at: int) -> tuple[list[tuple[str, int, int]], int]:
         parts: list[tuple[str, int, int]] = []
         while True:
-            at = self._skip(_SPACE, at)
-            if bare := _BARE.match(self._text, at):
+            at = self._skip(SPACE, at)
+            if bare := BARE_KEY.match(self._text, at):
                 part, end = bare[0], bare.end()
-            elif quoted := _LINE.match(self._text, at):
+            elif quoted := QUOTED_KEY.match(self._text, at):
                 part, end = _plain(quoted[0]), quoted.end()
             else:
                 raise _Lost
             parts.append((part, at, end))
-            at = self._skip(_SPACE, end)
+            at = self._skip(SPACE, end)
             if not self._text.startswith(".", at):
                 return parts, at
             at += 1
@@ -138,7 +124,7 @@ class Outline:
             return self._array(at + 1, path)
         if self._text.startswith("{", at):
             return self._inline_table(at + 1, path)
-        if scalar := _STRING.match(self._text, at) or _SCALAR.match(self._text, at):
+        if scalar := STRING.match(self._text, at) or SCALAR.match(self._text, at):
             return scalar.end()
         raise _Lost
 

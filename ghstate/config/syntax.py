@@ -16,24 +16,10 @@ from typing import TypeAlias
 import msgspec
 import tomli
 
+from ghstate.config.lexis import BARE_KEY, QUOTED_KEY, SCALAR, SPACE, STRING
 from ghstate.model.resource import KeyPath
 
-# Possessive quantifiers (++, *+) never try again, so that each of these is linear.
-_SPACE = re.compile(r"[ \t]*+")
 _LINE_END = re.compile(r"[^\n]*+")
-_BARE = re.compile(r"[A-Za-z0-9_-]++")
-_QUOTED_KEY = re.compile(r""" "(?:[^"\\\n]++|\\.)*+" | '[^'\n]*+' """, re.VERBOSE)
-_STRING = re.compile(
-    r'''
-    """(?:[^"\\]++|\\[\s\S]|"{1,2}(?!"))*+"{3,5}
-    | \'\'\'(?:[^']++|'{1,2}(?!'))*+'{3,5}
-    | "(?:[^"\\\n]++|\\.)*+"
-    | '[^'\n]*+'
-    ''',
-    re.VERBOSE,
-)
-# A date and its time may be parted by a space.
-_SCALAR = re.compile(r"\d{4}-\d\d-\d\d [0-9:.Zz+-]++|[^,\]}\s#]++")
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -212,10 +198,10 @@ class _Reader:
         while True:
             self._skip_space()
             start = self._at
-            if bare := _BARE.match(self._text, start):
+            if bare := BARE_KEY.match(self._text, start):
                 raw = plain = bare[0]
             else:
-                raw = self._take(_QUOTED_KEY)
+                raw = self._take(QUOTED_KEY)
                 plain = plain_string(raw)
             self._at = start + len(raw)
             keys.append(Key(raw, plain, start))
@@ -232,9 +218,9 @@ class _Reader:
             case "{":
                 return InlineTable(self._bracketed("}"))
             case '"' | "'":
-                return Scalar(self._take(_STRING), start)
+                return Scalar(self._take(STRING), start)
             case _:
-                return Scalar(self._take(_SCALAR), start)
+                return Scalar(self._take(SCALAR), start)
 
     def _bracketed(self, closing: str) -> Body:
         self._at += 1
@@ -299,7 +285,7 @@ class _Reader:
             self._skip_space()
 
     def _skip_space(self) -> None:
-        found = _SPACE.match(self._text, self._at)
+        found = SPACE.match(self._text, self._at)
         self._at = found.end() if found else self._at
 
     def _take(self, pattern: re.Pattern[str]) -> str:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from ghstate.errors import StateError
 from ghstate.model.invitation import Invitation
 from ghstate.model.locked import Locked
-from ghstate.model.mailbox import Mailbox
+from ghstate.model.mailbox import Mailbox, is_mailbox
 from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.organization import Desired, Snapshot
@@ -167,7 +167,7 @@ def recollect(
         departed = departed_as.get(key)
         if departed and not _is_earlier(departed, key, before, state):
             past = replace(past, member_until=departed.at, left=departed.on_their_own)
-        if _is_mailbox(key) and key in unwatched and key not in now.waiting:
+        if is_mailbox(key) and key in unwatched and key not in now.waiting:
             past = replace(past, joined=tuple(sorted({*past.joined, *newcomers})))
         if past != Past():
             learned[key] = past
@@ -251,11 +251,7 @@ def _wanted(
 
 
 def _has_account(key: Login, bindings: Mapping[Login, int]) -> bool:
-    return _is_mailbox(key) and key in bindings
-
-
-def _is_mailbox(key: Login) -> bool:
-    return ":" in key
+    return is_mailbox(key) and key in bindings
 
 
 def without_replaced(state: State, desired: Desired, person: Login) -> State:

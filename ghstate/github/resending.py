@@ -30,7 +30,7 @@ from ghstate.model.resource import Observed, Resource
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.change import Reason
 from ghstate.plan.order import Task
-from ghstate.ports import Outcome
+from ghstate.ports import SENT_AGAIN, Outcome
 
 
 async def send_again(
@@ -187,7 +187,7 @@ async def send_instead(
         raise once_cancelled(error, wanted.login) from None
     check_role(made.role, wanted)
     del context.begun[wanted.login]
-    words = "cancelled and sent again"
+    words = SENT_AGAIN
     if not isinstance(to, EmailAddress):
         if made.team_count != len(begun.teams):
             await give_teams(context, wanted.login, begun.teams)

@@ -9,6 +9,7 @@ import msgspec
 from ghstate.model.names import Login
 
 _DIGITS = 32
+_KEY = "mail:"
 
 
 class Mailbox(msgspec.Struct, frozen=True):
@@ -33,7 +34,12 @@ class Mailbox(msgspec.Struct, frozen=True):
     @property
     def key(self) -> Login:
         """What stands for the person behind it where others have a login."""
-        return Login(f"mail:{self.fingerprint}")
+        return Login(f"{_KEY}{self.fingerprint}")
+
+
+def is_mailbox(key: Login) -> bool:
+    """Is it the key of a mailbox? No login has a colon."""
+    return key.startswith(_KEY)
 
 
 def masked(address: str) -> str:

@@ -21,9 +21,7 @@ from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.past import Past
 from ghstate.model.resource import Observed, Resource, Standing
 from ghstate.model.team_member import TeamMember
-from ghstate.plan.identity import MAIL, Account, login_behind
-
-__all__ = ["MAIL", "Addressed", "follow_addresses", "mailboxes_of"]
+from ghstate.plan.identity import Account, login_behind
 
 
 class Addressed(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ghstate.model.address import Address
 from ghstate.model.locked import Locked
-from ghstate.model.mailbox import Mailbox
+from ghstate.model.mailbox import Mailbox, is_mailbox
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import EmailAddress, Login, Slug
 from ghstate.model.note import Note
@@ -72,9 +72,6 @@ class Identified(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...]
 
 
-MAIL = "mail:"
-
-
 def login_behind(
     mailbox: Mailbox,
     snapshot: Snapshot,
@@ -95,7 +92,7 @@ def login_behind(
     names = sorted(
         login
         for login, bound in bindings.items()
-        if bound == number and not login.startswith(MAIL)
+        if bound == number and not is_mailbox(login)
     )
     for login in names:
         account = (accounts or {}).get(login)
@@ -143,7 +140,7 @@ def _behind_addresses(
         and number not in here
     }
     for login, number in bindings.items() if gone else ():
-        if number in gone and not login.startswith(MAIL):
+        if number in gone and not is_mailbox(login):
             yield login
 
 

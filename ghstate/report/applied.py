@@ -14,6 +14,7 @@ from ghstate.model.resource import Resource
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.change import Reason
+from ghstate.ports import SENT_AGAIN
 from ghstate.report.describe import SCREEN
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
 from ghstate.report.invited import who_was_invited
@@ -30,7 +31,7 @@ _TITLES = {
 _IN_SHORT = frozenset({End.LEFT, End.ALREADY})
 """What stands in the plan above, and needs no more than a screen here."""
 
-_AS_ASKED = {Reason.RENEW: "cancelled and sent again"}
+_AS_ASKED = {Reason.RENEW: SENT_AGAIN}
 """What `GitHub.carry_out` tells of a change that is just what was asked for."""
 
 _FEW = 3

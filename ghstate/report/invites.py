@@ -10,13 +10,14 @@ import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
+from ghstate.model.mailbox import is_mailbox
 from ghstate.model.member import Member
 from ghstate.model.names import Login
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.past import Past
 from ghstate.model.resource import Observed, Standing
 from ghstate.model.team_member import TeamMember
-from ghstate.plan.addresses import MAIL, follow_addresses
+from ghstate.plan.addresses import follow_addresses
 from ghstate.plan.change import Create
 from ghstate.plan.plan import Plan
 
@@ -159,7 +160,7 @@ class _Known(msgspec.Struct, frozen=True):
         past = self.past[login]
         return (
             Member.at(login) not in people
-            and not login.startswith(MAIL)
+            and not is_mailbox(login)
             and bool(past.ended() or past.left or past.taken)
         )
 

@@ -189,7 +189,7 @@ class Life:
                 self.check(not applied.remaining, f"remains: {applied.remaining}")
                 return applied
             last = applied if idle else None
-        self.check(False, f"no rest after {APPLIES} applies")  # noqa: FBT003
+        self.check(False, f"no rest after {APPLIES} applies")  # noqa: FBT003 - never holds
         raise AssertionError
 
     def _writes(self) -> int:

@@ -103,7 +103,7 @@ def test_a_reset_begins_to_count_anew() -> None:
 
 
 @pytest.mark.parametrize(("most", "invited"), [(1, False), (2, True)])
-def test_how_often_is_a_setting(most: int, invited: bool) -> None:  # noqa: FBT001
+def test_how_often_is_a_setting(most: int, invited: bool) -> None:  # noqa: FBT001 - a case
     made = plan(Past(invited=(7,)), max_reinvites=most)
     assert bool(made.changes) is invited
 
