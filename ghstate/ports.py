@@ -9,9 +9,11 @@ from typing import NewType, Protocol
 
 import msgspec
 
+from ghstate.model.address import Address
+from ghstate.model.drift import Author, Drifted
 from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
-from ghstate.model.organization import Seats, Snapshot
+from ghstate.model.organization import Seats, Snapshot, Viewer
 from ghstate.model.past import Departure
 from ghstate.model.resource import Observed
 from ghstate.plan.identity import Account
@@ -40,6 +42,16 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A generation of the state that another one has followed."""
+
+    name: str
+    """Unlike any other of its store; one that is later sorts after it."""
+
+    written: datetime
+    size: int
+
+
 class Lock(Protocol):
     """A lock that is held."""
 
@@ -53,10 +65,38 @@ class Lock(Protocol):
         ...
 
 
+GENERATIONS = 10
+"""How many earlier generations a store keeps."""
+
+
+class JournalStore(Protocol):
+    """Where an apply notes what it is about to do, and what became of it.
+
+    Only whoever holds the store's lock writes here. Each call has happened for
+    certain when it returns; otherwise it raises `StateUnwritable`, or `StateConflict`
+    where somebody else has written meanwhile.
+    """
+
+    def read(self) -> bytes | None:
+        """Everything noted so far; None where no apply has begun."""
+        ...
+
+    def begin(self, record: bytes) -> None:
+        """Put a journal that has only *record* in the place of any other."""
+        ...
+
+    def append(self, record: bytes) -> None: ...
+
+    def end(self) -> None:
+        """Away with it; no error where there is none."""
+        ...
+
+
 class Store(Protocol):
     """A place that keeps one document, and lets one process at a time change it.
 
-    A store moves bytes. What they say is the business of `ghstate.statefile`.
+    A store moves bytes. What they say is the business of `ghstate.statefile` and
+    `ghstate.journal`.
     """
 
     @property
@@ -64,10 +104,21 @@ class Store(Protocol):
         """Where it is, for messages."""
         ...
 
+    @property
+    def journal(self) -> JournalStore: ...
+
     def read(self) -> Stored | None: ...
 
+    def generations(self) -> Sequence[Kept]:
+        """What was kept before, the latest first: `GENERATIONS` at most."""
+        ...
+
+    def generation(self, name: str) -> bytes:
+        """What one of `generations` holds; `StateError` if it is not there any more."""
+        ...
+
     def write(self, content: bytes, *, replacing: Revision | None) -> Revision:
-        """Keep *content*.
+        """Keep *content*; what it follows becomes the latest of `generations`.
 
         Raises `StateConflict` if what is kept is not *replacing*, and
         `StateUnwritable` if it could not be brought to disk for certain.
@@ -87,8 +138,13 @@ class Store(Protocol):
     ) -> AbstractContextManager[Lock]:
         """Hold the store alone, or raise `StateLocked` naming who does.
 
-        Waits *timeout* seconds at most, and says once for whom.
+        Waits *timeout* seconds at most, and says for whom: at first, when that
+        changes, and every half minute.
         """
+        ...
+
+    def holder(self) -> Holder | None:
+        """Who holds the lock at this moment, as far as can be told."""
         ...
 
     def break_lock(self, lock_id: str) -> Holder | None:
@@ -131,6 +187,12 @@ class GitHub(Protocol):
 
     async def departures(self, logins: Sequence[Login]) -> Mapping[Login, Departure]:
         """How *logins* last ceased to be members; only what the audit log tells."""
+        ...
+
+    async def changed_by(
+        self, drift: Sequence[Drifted], viewer: Viewer
+    ) -> Mapping[Address, Author]:
+        """Who made the latest change of each; only what the audit log tells."""
         ...
 
     async def behind(

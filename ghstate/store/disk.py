@@ -24,6 +24,7 @@ class Disk(Protocol):
     def close(self, fd: int) -> None: ...
     def read(self, fd: int, size: int) -> bytes: ...
     def write(self, fd: int, content: memoryview) -> int: ...
+    def truncate(self, fd: int, size: int) -> None: ...
     def fsync(self, fd: int) -> None: ...
     def fstat(self, fd: int) -> os.stat_result: ...
     def lstat(self, path: Path) -> os.stat_result: ...
@@ -31,11 +32,18 @@ class Disk(Protocol):
         """Lock the open file alone, or raise `BlockingIOError` at once."""
         ...
 
+    def share(self, fd: int) -> None:
+        """Lock it with whoever else shares it, or raise `BlockingIOError` at once."""
+        ...
+
     def rename(self, old: Path, new: Path) -> None: ...
     def link(self, old: Path, new: Path) -> None: ...
     def unlink(self, path: Path) -> None: ...
     def mkdir(self, path: Path) -> None: ...
     def names(self, directory: Path) -> list[str]: ...
+    def date(self, path: Path, like: os.stat_result) -> None:
+        """Give the file at *path* the times of *like*; no link is followed."""
+        ...
 
 
 class LocalDisk:
@@ -53,6 +61,9 @@ class LocalDisk:
     def write(self, fd: int, content: memoryview) -> int:
         return os.write(fd, content)
 
+    def truncate(self, fd: int, size: int) -> None:
+        os.ftruncate(fd, size)
+
     def fsync(self, fd: int) -> None:
         os.fsync(fd)
 
@@ -64,6 +75,9 @@ class LocalDisk:
 
     def lock(self, fd: int) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def share(self, fd: int) -> None:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
 
     def rename(self, old: Path, new: Path) -> None:
         old.replace(new)
@@ -79,6 +93,10 @@ class LocalDisk:
 
     def names(self, directory: Path) -> list[str]:
         return [path.name for path in directory.iterdir()]
+
+    def date(self, path: Path, like: os.stat_result) -> None:
+        times = (like.st_atime_ns, like.st_mtime_ns)
+        os.utime(path, ns=times, follow_symlinks=False)
 
 
 NO_LOCKS = frozenset(
@@ -151,15 +169,20 @@ def read_plain(disk: Disk, path: Path, *, limit: int) -> bytes | None:
     return bytes(content)
 
 
+def write_all(disk: Disk, fd: int, content: bytes) -> None:
+    """All of *content*, however little the disk takes at a time."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[disk.write(fd, rest) :]
+
+
 def write_new(disk: Disk, path: Path, content: bytes) -> None:
     """Bring *content* to disk in a file that was not there, or leave none."""
     # O_EXCL follows no symbolic link, either.
     fd = disk.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW)
     try:
         try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[disk.write(fd, rest) :]
+            write_all(disk, fd, content)
             disk.fsync(fd)
         except BaseException:
             close_quietly(disk, fd)
@@ -187,20 +210,34 @@ def make_directory(disk: Disk, directory: Path) -> None:
     try:
         disk.mkdir(directory)
     except FileExistsError:
-        return
+        new = False
     except FileNotFoundError:
         make_directory(disk, directory.parent)
         with suppress(FileExistsError):  # somebody else was faster
             disk.mkdir(directory)
-    if directory.name == ".ghstate":
+        new = True
+    else:
+        new = True
+    if new and directory.name == ".ghstate":
         # The state names people. It should not be committed by accident.
         with suppress(OSError):
             write_new(disk, directory / ".gitignore", b"*\n")
-    above = disk.open(directory.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        sync_directory(disk, above)
+        above = disk.open(directory.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:
+        # One that was there is synced because whoever made it may have died before.
+        # But who may not even look there has made nothing there.
+        if new:
+            raise
+        return
+    _sync_and_close(disk, above)
+
+
+def _sync_and_close(disk: Disk, fd: int) -> None:
+    try:
+        sync_directory(disk, fd)
     finally:
-        close_quietly(disk, above)
+        close_quietly(disk, fd)
 
 
 def close_quietly(disk: Disk, fd: int) -> None:

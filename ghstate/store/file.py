@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
-import secrets
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
-from ghstate.errors import StateConflict, StateUnreadable, StateUnwritable
-from ghstate.ports import Holder, Lock, Revision, Stored
+from ghstate.errors import StateUnreadable, StateUnwritable
+from ghstate.ports import Holder, JournalStore, Kept, Lock, Revision, Stored
 from ghstate.statefile import LIMIT
-from ghstate.store.disk import (
-    NO_LOCKS,
-    Disk,
-    LocalDisk,
-    cause,
-    close_quietly,
-    make_directory,
-    read_plain,
-    remedy,
-    sync_directory,
-    write_new,
-)
+from ghstate.store.conflicts import state_changed
+from ghstate.store.directory import Directory, Writing
+from ghstate.store.disk import Disk, LocalDisk, cause, read_plain, remedy, write_new
+from ghstate.store.generations import Generations
+from ghstate.store.journal_file import JournalFile
 from ghstate.store.lock import FileLock
-
-_PATIENCE = 10.0
-"""Seconds that a writer waits for another one, which needs milliseconds."""
 
 _RESCUES = range(1, 100)
 
 
 class FileStore:
-    """Keeps the state in the file *path*, and the generation before beside it."""
+    """Keeps the state in the file *path*, and beside it what belongs to it."""
 
     def __init__(self, path: Path, *, disk: Disk | None = None) -> None:
         self._path = path
         self._disk = disk or LocalDisk()
+        self._directory = Directory(path, self._disk)
+        self._generations = Generations(path, self._disk)
+        self._journal = JournalFile(path, self._disk)
         self._lock = FileLock(path, self._disk)
 
     @property
     def place(self) -> str:
         return str(self._path)
+
+    @property
+    def journal(self) -> JournalStore:
+        return self._journal
 
     def read(self) -> Stored | None:
         try:
@@ -56,6 +49,12 @@ class FileStore:
                 hint="Let this user read it, or move away what stands there.",
             ) from error
         return None if content is None else Stored(content, _revision(content))
+
+    def generations(self) -> Sequence[Kept]:
+        return self._generations.kept()
+
+    def generation(self, name: str) -> bytes:
+        return self._generations.content(name)
 
     def write(self, content: bytes, *, replacing: Revision | None) -> Revision:
         """Keep *content* if what is kept is *replacing*.
@@ -68,10 +67,10 @@ class FileStore:
                 f"{self._path}: the state is larger than {LIMIT // 2**20} MiB"
             )
         try:
-            make_directory(self._disk, self._path.parent)
-            with self._alone() as directory:
-                self._check(replacing)
-                self._replace(content, directory)
+            self._directory.make()
+            with self._directory.alone() as directory:
+                self._replace(self._check(replacing), content, directory)
+                self._generations.prune()
         except OSError as error:
             raise StateUnwritable(
                 f"{self._path}: the state could not be written: {cause(error)}",
@@ -102,6 +101,9 @@ class FileStore:
     ) -> AbstractContextManager[Lock]:
         return self._lock.hold(holder, timeout=timeout, waiting=waiting)
 
+    def holder(self) -> Holder | None:
+        return self._lock.holder()
+
     def break_lock(self, lock_id: str) -> Holder | None:
         return self._lock.break_open(lock_id)
 
@@ -110,81 +112,22 @@ class FileStore:
         with suppress(OSError):
             yield Path(tempfile.gettempdir()) / f"ghstate-{self._path.name}"
 
-    @contextmanager
-    def _alone(self) -> Iterator[int]:
-        """Keep other writers out for the moment between comparing and swapping.
-
-        This is not the lock that `lock` gives: it also holds against those who came
-        in when that one was forced open. Gives the directory, open.
-        """
-        fd = self._disk.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            if self._wait_for(fd):
-                self._sweep()
-            yield fd
-        finally:
-            close_quietly(self._disk, fd)
-
-    def _wait_for(self, directory: int) -> bool:
-        """Lock the *directory*, or tell that this file system cannot do it."""
-        end = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                self._disk.lock(directory)
-            except BlockingIOError as error:
-                if time.monotonic() > end:
-                    reason = "another process is writing it, and does not end"
-                    raise OSError(errno.EBUSY, reason) from error
-                time.sleep(0.01)
-            except OSError as error:
-                # NFS locks only files that are open for writing: no directory.
-                if error.errno in NO_LOCKS | {errno.EBADF}:
-                    return False
-                raise
-            else:
-                return True
-
-    def _sweep(self) -> None:
-        """Remove what writers left that died: no other writer is at work now."""
-        with suppress(OSError):
-            for name in self._disk.names(self._path.parent):
-                if name.startswith(f".{self._path.name}.") and name.endswith(".tmp"):
-                    self._disk.unlink(self._path.with_name(name))
-
-    def _check(self, replacing: Revision | None) -> None:
+    def _check(self, replacing: Revision | None) -> bytes | None:
+        """What is kept, if that is *replacing*."""
         kept = read_plain(self._disk, self._path, limit=LIMIT)
         if (None if kept is None else _revision(kept)) != replacing:
-            raise StateConflict(
-                f"{self._path}: the state has changed since it was read",
-                hint="Run it again: it starts from the state as it is now.",
-            )
+            raise state_changed(str(self._path))
+        return kept
 
-    def _replace(self, content: bytes, directory: int) -> None:
+    def _replace(self, kept: bytes | None, content: bytes, directory: Writing) -> None:
         # The order is what makes it safe: a name is given to the new generation only
-        # once all of it is on disk, and that name is on disk before we say so.
-        new = self._spare()
-        write_new(self._disk, new, content)
-        try:
-            self._keep_previous()
+        # once all of it and another name for the old one are on disk, and that name
+        # is on disk before we say so.
+        with directory.prepared(content) as new:
+            if kept is not None:
+                self._generations.keep(kept, directory)
             self._disk.rename(new, self._path)
-        except BaseException:
-            with suppress(OSError):
-                self._disk.unlink(new)
-            raise
-        sync_directory(self._disk, directory)
-
-    def _keep_previous(self) -> None:
-        """Give the generation before a second name, where the file system can."""
-        second = self._spare()
-        with suppress(OSError):
-            self._disk.link(self._path, second)
-            self._disk.rename(second, self._path.with_name(f"{self._path.name}.backup"))
-        # If both were names of one file already, rename has done nothing.
-        with suppress(OSError):
-            self._disk.unlink(second)
-
-    def _spare(self) -> Path:
-        return self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}.tmp")
+        directory.sync()
 
 
 def _revision(content: bytes) -> Revision:

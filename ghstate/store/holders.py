@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC
 
 from msgspec.structs import replace
@@ -10,6 +12,29 @@ from ghstate.errors import StateError, StateLocked
 from ghstate.ports import Holder
 
 _LONGEST_WORD = 200
+_REMINDED_AFTER = 30.0
+"""Seconds after which somebody who waits is told again, so that a log shows life."""
+
+
+class Waiting:
+    """Tells for whom somebody waits: at first, when that changes, and now and then."""
+
+    def __init__(self, tell: Callable[[Holder | None], None] | None) -> None:
+        self._tell = tell
+        self._for: Holder | None = None
+        self._told_at: float | None = None
+
+    def is_for(self, holder: Holder | None) -> None:
+        """*holder* has the lock at this moment; None for one that left no note."""
+        if self._tell is None:
+            return
+        now = time.monotonic()
+        # Between two holders there is a moment without a note; nobody need hear of it.
+        another = holder is not None and holder != self._for
+        first = self._told_at is None
+        if first or another or now - (self._told_at or 0.0) >= _REMINDED_AFTER:
+            self._for, self._told_at = holder or self._for, now
+            self._tell(holder)
 
 
 def legible(holder: Holder) -> Holder:

@@ -28,10 +28,25 @@ from ghstate.store.disk import (
     remedy,
     write_new,
 )
-from ghstate.store.holders import held_by_another, legible, locked, not_locked
+from ghstate.store.holders import (
+    Waiting,
+    held_by_another,
+    legible,
+    locked,
+    not_locked,
+)
 
-_FIRST_PAUSE = 0.05
+_FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 1.0
+_GLANCE = 0.002
+"""Seconds in which somebody who looks whether the lock is free has looked.
+
+They share it with others who look, and nobody holds it meanwhile.
+"""
+
+_GLANCES = 5.0
+"""Seconds after which so much looking is taken for holding."""
+
 _NOTE_LIMIT = 64 * 1024
 
 
@@ -78,6 +93,13 @@ class FileLock:
         finally:
             self._release(fd, holder)
 
+    def holder(self) -> Holder | None:
+        """Who holds it; None also where that cannot be told."""
+        try:
+            return self._read_note() if self._is_locked() else None
+        except (OSError, StateError):
+            return None
+
     def break_open(self, lock_id: str) -> Holder:
         """Open the lock for others, if *lock_id* is its holder's."""
         with self._explained():
@@ -108,16 +130,19 @@ class FileLock:
     def _acquire(
         self, timeout: float, waiting: Callable[[Holder | None], None] | None
     ) -> int:
-        end = time.monotonic() + timeout
+        start = time.monotonic()
+        told = Waiting(waiting if timeout > 0 else None)
         pause = _FIRST_PAUSE
         while (fd := self._try()) is None:
-            left = end - time.monotonic()
-            if left <= 0:
+            passed = time.monotonic() - start
+            if passed < _GLANCES and not self._is_locked():
+                # It was only looked at, or is free by now.
+                time.sleep(_GLANCE)
+                continue
+            if passed >= timeout:
                 raise locked(str(self._state), self._read_note())
-            if waiting is not None:
-                waiting(self._read_note())
-                waiting = None
-            time.sleep(min(pause, left))
+            told.is_for(self._read_note())
+            time.sleep(min(pause, timeout - passed))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
         return fd
 
@@ -127,7 +152,7 @@ class FileLock:
             fd = open_plain(self._disk, self._path, os.O_RDWR | os.O_CREAT)
             keep = False
             try:
-                if not self._flock(fd):
+                if not self._gets(self._disk.lock, fd):
                     return None
                 keep = self.is_under_its_name(fd)
             finally:
@@ -138,18 +163,19 @@ class FileLock:
             # It was forced open between opening and locking it: a new file counts.
 
     def _is_locked(self) -> bool:
+        # Shared, and for a moment: two who look do not take each other for a holder.
         try:
-            fd = open_plain(self._disk, self._path, os.O_RDWR)
+            fd = open_plain(self._disk, self._path, os.O_RDONLY)
         except FileNotFoundError:
             return False
         try:
-            return not self._flock(fd)
+            return not self._gets(self._disk.share, fd)
         finally:
             close_quietly(self._disk, fd)
 
-    def _flock(self, fd: int) -> bool:
+    def _gets(self, lock: Callable[[int], None], fd: int) -> bool:
         try:
-            self._disk.lock(fd)
+            lock(fd)
         except BlockingIOError:
             return False
         except OSError as error:

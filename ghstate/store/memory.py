@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import count
 from threading import Condition
 
 import msgspec
 
-from ghstate.errors import StateConflict
-from ghstate.ports import Holder, Lock, Revision, Stored
-from ghstate.store.holders import held_by_another, legible, locked, not_locked
+from ghstate.ports import (
+    GENERATIONS,
+    Holder,
+    JournalStore,
+    Kept,
+    Lock,
+    Revision,
+    Stored,
+)
+from ghstate.store.conflicts import generation_gone, journal_changed, state_changed
+from ghstate.store.holders import (
+    Waiting,
+    held_by_another,
+    legible,
+    locked,
+    not_locked,
+)
+
+_LONGEST_PAUSE = 1.0
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -25,12 +44,37 @@ class _Held(msgspec.Struct, frozen=True):
         return self.store.lock_in_force is self
 
 
+class _Journal:
+    """What is noted in memory is noted for certain, until all is gone."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._noted: bytes | None = None
+
+    def read(self) -> bytes | None:
+        return self._noted
+
+    def begin(self, record: bytes) -> None:
+        self._noted = bytes(record)
+
+    def append(self, record: bytes) -> None:
+        if self._noted is None:
+            raise journal_changed(self._place)
+        self._noted += record
+
+    def end(self) -> None:
+        self._noted = None
+
+
 class MemoryStore:
     """Keeps the state for as long as the process lives."""
 
     def __init__(self) -> None:
         self.lock_in_force: _Held | None = None
         self._stored: Stored | None = None
+        self._written = datetime.fromtimestamp(0, UTC)
+        self._generations: deque[tuple[Kept, bytes]] = deque(maxlen=GENERATIONS)
+        self._journal = _Journal(self.place)
         self._writings = count(1)
         self._changed = Condition()
 
@@ -38,18 +82,31 @@ class MemoryStore:
     def place(self) -> str:
         return "memory"
 
+    @property
+    def journal(self) -> JournalStore:
+        return self._journal
+
     def read(self) -> Stored | None:
         return self._stored
+
+    def generations(self) -> Sequence[Kept]:
+        return tuple(kept for kept, _ in self._generations)
+
+    def generation(self, name: str) -> bytes:
+        for kept, content in self._generations:
+            if kept.name == name:
+                return content
+        raise generation_gone(self.place, name)
 
     def write(self, content: bytes, *, replacing: Revision | None) -> Revision:
         with self._changed:
             if (self._stored.revision if self._stored else None) != replacing:
-                raise StateConflict(
-                    f"{self.place}: the state has changed since it was read",
-                    hint="Run it again: it starts from the state as it is now.",
-                )
+                raise state_changed(self.place)
+            if self._stored is not None:
+                self._keep(self._stored)
             revision = Revision(str(next(self._writings)))
             self._stored = Stored(bytes(content), revision)
+            self._written = datetime.now(UTC)
             return revision
 
     def rescue(self, content: bytes) -> str | None:
@@ -66,9 +123,7 @@ class MemoryStore:
     ) -> Iterator[Lock]:
         held = _Held(self, legible(holder))
         with self._changed:
-            if timeout > 0 and self.lock_in_force and waiting:
-                waiting(self.lock_in_force.holder)
-            self._changed.wait_for(lambda: self.lock_in_force is None, timeout)
+            self._wait(timeout, Waiting(waiting))
             if self.lock_in_force:
                 raise locked(self.place, self.lock_in_force.holder)
             self.lock_in_force = held
@@ -80,6 +135,10 @@ class MemoryStore:
                     self.lock_in_force = None
                     self._changed.notify_all()
 
+    def holder(self) -> Holder | None:
+        held = self.lock_in_force
+        return held.holder if held else None
+
     def break_lock(self, lock_id: str) -> Holder | None:
         with self._changed:
             if self.lock_in_force is None:
@@ -90,3 +149,14 @@ class MemoryStore:
             self.lock_in_force = None
             self._changed.notify_all()
         return holder
+
+    def _keep(self, stored: Stored) -> None:
+        name = f"{int(stored.revision):08}"
+        kept = Kept(name, self._written, len(stored.content))
+        self._generations.appendleft((kept, stored.content))
+
+    def _wait(self, timeout: float, told: Waiting) -> None:
+        end = time.monotonic() + timeout
+        while self.lock_in_force and (left := end - time.monotonic()) > 0:
+            told.is_for(self.lock_in_force.holder)
+            self._changed.wait(min(left, _LONGEST_PAUSE))

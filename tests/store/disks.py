@@ -42,6 +42,11 @@ class FailingDisk(WatchedDisk):
         self._nth = nth
         self._code = code
 
+    def fail(self, nth: int) -> None:
+        """Count from here, and fail at the *nth* call."""
+        self.calls.clear()
+        self._nth = nth
+
     @property
     def has_failed(self) -> bool:
         return len(self.calls) >= self._nth

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
 from ghstate.errors import StateConflict, StateError, StateLocked
-from ghstate.ports import Holder, Store
+from ghstate.ports import GENERATIONS, Holder, Store
 from ghstate.store.file import FileStore
-from ghstate.store.memory import MemoryStore
 from tests.store.holding import holder
-
-Opener: TypeAlias = Callable[[], Store]
-"""Opens one and the same store, each time anew."""
+from tests.store.openers import STORES, Opener
 
 
-def _files(directory: Path) -> Opener:
-    return lambda: FileStore(directory / ".ghstate" / "state.json")
-
-
-def _memory(directory: Path) -> Opener:
-    store = MemoryStore()
-    return lambda: store
-
-
-STORES: tuple[Callable[[Path], Opener], ...] = (_files, _memory)
-
-
-@pytest.fixture(params=STORES, ids=lambda each: each.__name__.lstrip("_"))
+@pytest.fixture(params=STORES)
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    opener: Opener = request.param(tmp_path)
-    return opener
+    return STORES[request.param](tmp_path)
 
 
 @pytest.fixture
@@ -269,3 +252,212 @@ def test_a_lock_that_nobody_holds_cannot_be_opened(opened: Opener) -> None:
             opened().break_lock("b41c")
         with opened().lock(holder("b41c")):
             pass
+
+
+def test_nobody_holds_the_lock_of_a_new_store(store: Store) -> None:
+    assert store.holder() is None
+
+
+def test_who_holds_the_lock_can_be_asked_by_anybody(opened: Opener) -> None:
+    with opened().lock(holder("b41c")) as lock:
+        assert [opened().holder() for _ in range(3)] == [holder("b41c")] * 3
+        assert lock.still_held()
+    assert opened().holder() is None
+
+
+def test_a_lock_that_was_forced_open_has_the_holder_who_came_next(
+    opened: Opener,
+) -> None:
+    with opened().lock(holder("b41c")):
+        opened().break_lock("b41c")
+        assert opened().holder() is None
+        with opened().lock(holder("c52d")):
+            assert opened().holder() == holder("c52d")
+
+
+def contents(store: Store) -> list[bytes]:
+    return [store.generation(kept.name) for kept in store.generations()]
+
+
+def test_a_first_state_has_no_generations_before_it(opened: Opener) -> None:
+    assert list(opened().generations()) == []
+    opened().write(b"one", replacing=None)
+    assert list(opened().generations()) == []
+
+
+def test_what_is_replaced_is_kept_the_latest_first(opened: Opener) -> None:
+    revision = None
+    for content in (b"one", b"two", b"", b"three"):
+        revision = opened().write(content, replacing=revision)
+    assert contents(opened()) == [b"", b"two", b"one"]
+    assert [kept.size for kept in opened().generations()] == [0, 3, 3]
+
+
+def test_as_many_generations_are_kept_as_was_promised(opened: Opener) -> None:
+    revision, names = None, set[str]()
+    for number in range(GENERATIONS + 5):
+        revision = opened().write(b"%d" % number, replacing=revision)
+        kept = [each.name for each in opened().generations()]
+        assert kept == sorted(kept, reverse=True)
+        assert contents(opened()) == [
+            b"%d" % earlier
+            for earlier in range(number - 1, max(number - 1 - GENERATIONS, -1), -1)
+        ]
+        names.update(kept)
+    assert len(names) == GENERATIONS + 4
+
+
+def test_a_generation_knows_when_it_was_written(opened: Opener) -> None:
+    before = datetime.now(UTC)
+    revision = opened().write(b"one", replacing=None)
+    after = datetime.now(UTC)
+    opened().write(b"two", replacing=revision)
+    (kept,) = opened().generations()
+    # A file system's clock and a server's tick more coarsely.
+    assert before - timedelta(seconds=1) <= kept.written
+    assert kept.written <= after + timedelta(seconds=1)
+    assert kept.written.utcoffset() == timedelta(0)
+
+
+def test_a_write_that_is_refused_leaves_the_generations_alone(opened: Opener) -> None:
+    first = opened().write(b"one", replacing=None)
+    opened().write(b"two", replacing=first)
+    with pytest.raises(StateConflict):
+        opened().write(b"three", replacing=first)
+    assert contents(opened()) == [b"one"]
+
+
+def test_an_earlier_generation_can_be_written_again(opened: Opener) -> None:
+    first = opened().write(b"one", replacing=None)
+    second = opened().write(b"two", replacing=first)
+    third = opened().write(
+        opened().generation(opened().generations()[0].name), replacing=second
+    )
+    stored = opened().read()
+    assert stored is not None
+    assert (stored.content, stored.revision) == (b"one", third)
+    assert contents(opened()) == [b"two", b"one"]
+
+
+def test_a_generation_that_is_gone_is_an_error_with_a_way_out(opened: Opener) -> None:
+    revision = opened().write(b"0", replacing=None)
+    revision = opened().write(b"1", replacing=revision)
+    (first,) = opened().generations()
+    for number in range(2, GENERATIONS + 2):
+        revision = opened().write(b"%d" % number, replacing=revision)
+    with pytest.raises(StateError) as caught:
+        opened().generation(first.name)
+    assert str(caught.value) == (
+        f"{opened().place}: there is no generation '{first.name}'"
+    )
+    assert caught.value.hint == (
+        "`ghstate state list --generations` shows which are there."
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "1",
+        "00000009",
+        "../../etc/passwd",
+        "00000001/../../state.json",
+        "0000000\N{SUPERSCRIPT ONE}",
+        "\N{ARABIC-INDIC DIGIT ONE}" * 8,
+        "-0000001",
+        "00000001\n",
+        "\x1b[2J\0",
+        "9" * 5000,
+    ],
+    ids=range(11),
+)
+def test_r16_a_name_that_is_no_generations_leads_nowhere(
+    name: str, opened: Opener
+) -> None:
+    first = opened().write(b"one", replacing=None)
+    opened().write(b"two", replacing=first)
+    with pytest.raises(StateError, match="there is no generation") as caught:
+        opened().generation(name)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 1000
+    assert caught.value.hint
+
+
+def test_a_new_store_has_no_journal(store: Store) -> None:
+    assert store.journal.read() is None
+
+
+def test_what_is_noted_can_be_read_in_its_order(opened: Opener) -> None:
+    journal = opened().journal
+    journal.begin(b"began\n")
+    assert opened().journal.read() == b"began\n"
+    journal.append(b"doing\n")
+    journal.append(b"\0" * 10_000 + b"\n")
+    journal.append(b"ended\n")
+    noted = b"began\ndoing\n" + b"\0" * 10_000 + b"\nended\n"
+    assert opened().journal.read() == noted
+    assert journal.read() == noted
+
+
+def test_a_store_has_one_journal_however_often_it_is_asked(store: Store) -> None:
+    store.journal.begin(b"began\n")
+    store.journal.append(b"doing\n")
+    assert store.journal.read() == b"began\ndoing\n"
+    store.journal.end()
+    assert store.journal.read() is None
+
+
+def test_a_journal_takes_the_place_of_one_that_nobody_ended(opened: Opener) -> None:
+    opened().journal.begin(b"first\n")
+    journal = opened().journal
+    assert journal.read() == b"first\n"
+    journal.begin(b"second\n")
+    journal.append(b"doing\n")
+    assert opened().journal.read() == b"second\ndoing\n"
+
+
+def test_a_journal_may_be_ended_by_another_process_than_began_it(
+    opened: Opener,
+) -> None:
+    opened().journal.begin(b"first\n")
+    journal = opened().journal
+    assert journal.read() == b"first\n"
+    journal.end()
+    assert opened().journal.read() is None
+    journal.begin(b"second\n")
+    assert opened().journal.read() == b"second\n"
+
+
+def test_ending_a_journal_that_never_began_is_no_error(opened: Opener) -> None:
+    opened().journal.end()
+    journal = opened().journal
+    journal.begin(b"began\n")
+    for _ in range(3):
+        journal.end()
+    assert opened().journal.read() is None
+
+
+def test_nothing_is_noted_where_no_journal_has_begun(opened: Opener) -> None:
+    for journal in (opened().journal, opened().journal):
+        with pytest.raises(StateConflict) as caught:
+            journal.append(b"doing\n")
+        assert opened().journal.read() is None
+        assert caught.value.hint
+        journal.begin(b"began\n")
+        journal.end()
+
+
+def test_the_journal_and_the_state_leave_each_other_alone(opened: Opener) -> None:
+    store = opened()
+    store.journal.begin(b"began\n")
+    assert store.read() is None
+    revision = store.write(b"one", replacing=None)
+    store.journal.append(b"doing\n")
+    store.write(b"two", replacing=revision)
+    assert store.journal.read() == b"began\ndoing\n"
+    store.journal.end()
+    stored = store.read()
+    assert stored is not None
+    assert stored.content == b"two"
+    assert contents(store) == [b"one"]

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ghstate.errors import StateConflict, StateUnreadable, StateUnwritable
+from ghstate.store import directory as directory_module
 from ghstate.store import file as file_module
 from ghstate.store.disk import LocalDisk
 from ghstate.store.file import FileStore
@@ -43,13 +44,16 @@ def test_r16_everything_is_for_its_owner_only(path: Path) -> None:
     with store.lock(holder()):
         first = store.write(b"one", replacing=None)
         store.write(b"two", replacing=first)
+        store.journal.begin(b"began\n")
+        store.journal.append(b"doing\n")
         store.rescue(b"three")
         made = {each.name: mode(each) for each in path.parent.iterdir()}
     assert made == dict.fromkeys(
         (
             ".gitignore",
             "state.json",
-            "state.json.backup",
+            "state.json.generation-00000001",
+            "state.json.journal",
             "state.json.lock",
             "state.json.lock.info",
             "state.json.rescue-1",
@@ -75,31 +79,6 @@ def test_a_directory_that_was_there_is_left_as_it_was(path: Path) -> None:
     FileStore(path).write(b"one", replacing=None)
     assert mode(path.parent) == 0o750
     assert not (path.parent / ".gitignore").exists()
-
-
-def test_the_generation_before_is_kept(path: Path) -> None:
-    backup = path.with_name("state.json.backup")
-    store = FileStore(path)
-    revision = store.write(b"one", replacing=None)
-    assert not backup.exists()
-    for number, content in enumerate([b"two", b"three", b"three", b"four"]):
-        before = path.read_bytes()
-        revision = store.write(content, replacing=revision)
-        assert backup.read_bytes() == before, number
-        assert leftovers(path) == []
-
-
-def test_a_state_that_shares_its_file_with_the_backup_can_be_replaced(
-    path: Path,
-) -> None:
-    # So a writer leaves it that dies between keeping the old and naming the new.
-    store = FileStore(path)
-    revision = store.write(b"one", replacing=None)
-    path.with_name("state.json.backup").hardlink_to(path)
-    store.write(b"two", replacing=revision)
-    assert path.read_bytes() == b"two"
-    assert path.with_name("state.json.backup").read_bytes() == b"one"
-    assert leftovers(path) == []
 
 
 def leftovers(path: Path) -> list[str]:
@@ -133,24 +112,13 @@ def test_without_a_lock_on_the_directory_nothing_is_swept(path: Path) -> None:
 def test_a_writer_that_never_ends_is_not_waited_for_without_end(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_module, "_PATIENCE", 0.05)
+    monkeypatch.setattr(directory_module, "_PATIENCE", 0.05)
     store = FileStore(
         path, disk=BrokenDisk(errno.EWOULDBLOCK, lambda name, _: name == "lock")
     )
     with pytest.raises(StateUnwritable, match="another process is writing"):
         store.write(b"one", replacing=None)
     assert store.read() is None
-
-
-def test_a_file_system_without_hard_links_keeps_no_backup(path: Path) -> None:
-    store = FileStore(
-        path, disk=BrokenDisk(errno.EPERM, lambda name, _: name == "link")
-    )
-    revision = store.write(b"one", replacing=None)
-    store.write(b"two", replacing=revision)
-    assert path.read_bytes() == b"two"
-    assert not path.with_name("state.json.backup").exists()
-    assert leftovers(path) == []
 
 
 def test_p1_a_name_is_given_only_to_what_is_on_disk(path: Path) -> None:
@@ -166,20 +134,22 @@ def test_p1_a_name_is_given_only_to_what_is_on_disk(path: Path) -> None:
         if name in ("write", "fsync", "close", "link", "rename")
     ]
     assert steps == [
+        "fsync",  # of the directory above: there may be nobody else who has done it
+        "close",
         "close",  # the old one, read to compare
         "write",
         "fsync",
         "close",
         "link",
-        "rename to state.json.backup",
+        "fsync",  # of the directory: the old one has its other name
         "rename to state.json",
         "fsync",
         "close",
     ]
     synced = [args[0] for name, args in disk.calls if name == "fsync"]
     written = [args[0] for name, args in disk.calls if name == "write"]
-    assert synced[0] == written[0]
-    assert synced[1] != written[0]
+    assert synced[1] == written[0]
+    assert written[0] not in synced[2:]
 
 
 def test_a_disk_that_takes_a_little_at_a_time_gets_it_all(path: Path) -> None:
@@ -197,6 +167,34 @@ def test_a_new_directory_is_brought_to_disk_in_the_one_above(path: Path) -> None
     opened = [args[0] for name, args in disk.calls if name == "open"]
     assert path.parent.parent in opened
     assert [name for name, _ in disk.calls].count("fsync") == 4
+
+
+def test_r2_a_directory_that_somebody_else_has_made_is_brought_to_disk_once(
+    path: Path,
+) -> None:
+    # Who made it may have been killed before that.
+    path.parent.mkdir()
+    disk = WatchedDisk()
+    store = FileStore(path, disk=disk)
+    revision = store.write(b"one", replacing=None)
+    store.write(b"two", replacing=revision)
+    opened = [args[0] for name, args in disk.calls if name == "open"]
+    assert opened.count(path.parent.parent) == 1
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM])
+def test_a_directory_below_one_that_is_closed_to_us_can_be_used(
+    code: int, path: Path
+) -> None:
+    def opens_the_one_above(name: str, args: tuple[Any, ...]) -> bool:
+        return name == "open" and args[0] == path.parent.parent
+
+    store = FileStore(path, disk=BrokenDisk(code, opens_the_one_above))
+    with pytest.raises(StateUnwritable):
+        store.write(b"one", replacing=None)
+    assert path.parent.exists()
+    store.write(b"one", replacing=None)
+    assert path.read_bytes() == b"one"
 
 
 def make_link(path: Path) -> None:

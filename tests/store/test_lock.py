@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import signal
 import stat
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ghstate.errors import StateError, StateLocked, StateUnwritable
@@ -238,23 +243,165 @@ def test_a_holder_that_lets_go_just_before_is_not_forced_out(path: Path) -> None
     assert path.with_name("state.json.lock").exists()
 
 
-def test_waiting_asks_more_and_more_rarely(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [0.0]
-    pauses: list[float] = []
+class Clock:
+    """Stands still but for those who sleep; *sleeping* happens meanwhile."""
 
-    def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        now[0] += seconds
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.pauses: list[float] = []
+        self.sleeping: Callable[[], None] = lambda: None
 
-    monkeypatch.setattr("ghstate.store.lock.time.sleep", sleep)
-    monkeypatch.setattr("ghstate.store.lock.time.monotonic", lambda: now[0])
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+        self.sleeping()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("ghstate.store.lock.time", clock)
+    monkeypatch.setattr("ghstate.store.holders.time", clock)
+    return clock
+
+
+def test_waiting_asks_more_and_more_rarely(path: Path, clock: Clock) -> None:
     told: list[Holder | None] = []
     waiting = FileStore(path).lock(holder("c52d"), timeout=10, waiting=told.append)
     with FileStore(path).lock(holder("b41c")), pytest.raises(StateLocked):
         waiting.__enter__()
-    assert pauses[:3] == pytest.approx([0.05, 0.075, 0.1125])
-    assert max(pauses) == 1.0
-    assert sum(pauses) == pytest.approx(10)
+    assert clock.pauses[:3] == pytest.approx([0.02, 0.03, 0.045])
+    assert max(clock.pauses) == 1.0
+    assert sum(clock.pauses) == pytest.approx(10)
     assert told == [holder("b41c")]
+
+
+def test_who_waits_for_long_is_told_every_half_minute(path: Path, clock: Clock) -> None:
+    told: list[float] = []
+    waiting = FileStore(path).lock(
+        holder("c52d"), timeout=100, waiting=lambda _: told.append(clock.now - 1000)
+    )
+    with FileStore(path).lock(holder("b41c")), pytest.raises(StateLocked):
+        waiting.__enter__()
+    assert told == pytest.approx([0.1, 30.6, 60.6, 90.6], abs=1)
+
+
+def test_who_waits_is_told_when_it_is_for_somebody_else(
+    path: Path, note: Path, clock: Clock
+) -> None:
+    def hand_over() -> None:
+        """In the middle there is nobody's note; the last one says nothing new."""
+        if len(clock.pauses) == 10:
+            note.unlink()
+        if len(clock.pauses) in (12, 14):
+            note.write_bytes(msgspec.json.encode(holder("d63e", "refresh")))
+
+    told: list[Holder | None] = []
+    waiting = FileStore(path).lock(holder("c52d"), timeout=25, waiting=told.append)
+    with FileStore(path).lock(holder("b41c")):
+        clock.sleeping = hand_over
+        with pytest.raises(StateLocked, match="refresh by ada@runner-7"):
+            waiting.__enter__()
+    assert told == [holder("b41c"), holder("d63e", "refresh")]
+
+
+def test_who_waits_for_a_process_without_a_note_is_told_so(
+    path: Path, note: Path, clock: Clock
+) -> None:
+    told: list[Holder | None] = []
+    waiting = FileStore(path).lock(holder("c52d"), timeout=20, waiting=told.append)
+    with FileStore(path).lock(holder("b41c")):
+        note.unlink()
+        with pytest.raises(StateLocked, match="left no note"):
+            waiting.__enter__()
+    assert told == [None]
+
+
+def test_whoever_only_looks_is_not_taken_for_a_holder(path: Path, clock: Clock) -> None:
+    with FileStore(path).lock(holder("b41c")):
+        pass
+    with path.with_name("state.json.lock").open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert FileStore(path).holder() is None
+        with pytest.raises(StateError, match="nobody holds the lock"):
+            FileStore(path).break_lock("b41c")
+        clock.sleeping = lambda: fcntl.flock(looking, fcntl.LOCK_UN)
+        told: list[Holder | None] = []
+        with FileStore(path).lock(holder("c52d"), timeout=5, waiting=told.append):
+            assert clock.pauses == [0.002]
+    assert told == []
+
+
+def test_whoever_looks_all_day_does_not_keep_others_out(path: Path) -> None:
+    stop = threading.Event()
+
+    def look() -> int:
+        looks = 0
+        while not stop.is_set():
+            FileStore(path).holder()
+            looks += 1
+        return looks
+
+    with ThreadPoolExecutor(1) as pool:
+        looked = pool.submit(look)
+        try:
+            for number in range(200):
+                with FileStore(path).lock(holder(str(number))) as lock:
+                    assert lock.still_held()
+        finally:
+            stop.set()
+        assert looked.result() > 0
+
+
+def test_r6_a_dead_holders_note_is_no_holder(path: Path, note: Path) -> None:
+    with start("process_that_holds", str(path)) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "held\n"
+        assert FileStore(path).holder() == holder("dead", "refresh")
+        os.kill(child.pid, signal.SIGKILL)
+    assert FileStore(path).holder() is None
+    assert note.exists()
+    with pytest.raises(StateError, match="nobody holds the lock"):
+        FileStore(path).break_lock("dead")
+
+
+@pytest.mark.parametrize("hours", [-48, 0, 48])
+@pytest.mark.parametrize("who", ["ada@runner-7", "root@another-host"])
+@pytest.mark.parametrize(
+    "pid", [1, os.getpid(), 4_194_305], ids=["of another", "of ours", "of nobody"]
+)
+def test_r6_whatever_the_note_says_the_kernel_decides(
+    hours: int, who: str, pid: int, path: Path, note: Path
+) -> None:
+    # The pid of the dead holder may be another process by now, or one of ours.
+    left = Holder(
+        id="b41c",
+        operation="apply",
+        who=who,
+        pid=pid,
+        since=datetime.now(UTC).replace(microsecond=0) + timedelta(hours=hours),
+    )
+    with FileStore(path).lock(holder("c52d")):
+        note.write_bytes(msgspec.json.encode(left))
+        with pytest.raises(StateLocked):
+            FileStore(path).lock(holder("d63e")).__enter__()
+        assert FileStore(path).holder() == left
+    assert note.exists()
+    assert FileStore(path).holder() is None
+    with FileStore(path).lock(holder("d63e")) as lock:
+        assert lock.left_behind == left
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EACCES, errno.EMFILE])
+@pytest.mark.parametrize("call", ["open", "share", "fstat", "read"])
+def test_where_it_cannot_be_told_who_holds_the_lock_nobody_is_named(
+    code: int, call: str, path: Path
+) -> None:
+    store = FileStore(path, disk=BrokenDisk(code, lambda name, _: name == call))
+    with FileStore(path).lock(holder()) as lock:
+        assert store.holder() is None
+        assert lock.still_held()
+        assert FileStore(path).holder() == holder()
