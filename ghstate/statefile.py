@@ -22,6 +22,7 @@ from msgspec.structs import fields
 
 from ghstate.errors import StateUnreadable, StateUnwritable
 from ghstate.model.address import Address
+from ghstate.model.drift import Drift, Made
 from ghstate.model.invitation import Invitation
 from ghstate.model.kinds import KINDS
 from ghstate.model.mailbox import Mailbox
@@ -31,21 +32,12 @@ from ghstate.model.past import Past
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
 from ghstate.plan.identity import Account
 
-VERSION = 1
+VERSION = 2
 
 LIMIT = 256 * 1024 * 1024
 """The most bytes a state may have; an organization of 50,000 takes about 20 MB."""
 
 NameReader: TypeAlias = Callable[[type, object], object]
-
-
-class UnderWay(msgspec.Struct, frozen=True, kw_only=True):
-    """An apply that has begun: what it did, and what it was doing when last seen."""
-
-    started_at: datetime
-    digest: str
-    done: tuple[Address, ...] = ()
-    doing: Address | None = None
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +69,14 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     teams: Mapping[Slug, int] = msgspec.field(default_factory=dict)
     """The numeric id of each team among them."""
 
-    under_way: UnderWay | None = None
+    settled: str | None = None
+    """The last apply whose journal is taken in, by its id."""
+
+    drift: Mapping[Address, Drift] = msgspec.field(default_factory=dict)
+    """What others have changed on GitHub since the last apply."""
+
+    made: Mapping[Address, tuple[Made, ...]] = msgspec.field(default_factory=dict)
+    """What applies have changed lately, the latest last."""
 
     def __post_init__(self) -> None:
         if self.snapshot and self.snapshot.organization != self.organization:
@@ -116,7 +115,7 @@ def decode(content: bytes, *, place: str) -> State:
                 place, "it was altered after ghstate wrote it: its checksum is wrong"
             )
         try:
-            return _state(document)
+            return _state(_upgraded(document))
         except ValueError as error:  # as are msgspec's
             raise _unreadable(place, f"it is not a state: {error}") from error
 
@@ -135,7 +134,9 @@ class _Header(msgspec.Struct):
     bindings: dict[str, int]
     managed: frozenset[Address]
     teams: dict[str, int]
-    under_way: UnderWay | None
+    settled: str | None = None
+    drift: dict[str, Drift] = {}
+    made: dict[str, tuple[Made, ...]] = {}
     past: dict[str, Past] = {}
     accounts: dict[str, Account | None] = {}
     invites: bool = True
@@ -179,7 +180,14 @@ def _document(state: State) -> dict[str, object]:
         },
         "managed": [str(address) for address in sorted(state.managed)],
         "teams": {str(slug): state.teams[slug] for slug in sorted(state.teams)},
-        "under_way": _plain(state.under_way),
+        "settled": state.settled,
+        "drift": {
+            str(address): _plain(state.drift[address])
+            for address in sorted(state.drift)
+        },
+        "made": {
+            str(address): _plain(state.made[address]) for address in sorted(state.made)
+        },
     }
 
 
@@ -295,7 +303,9 @@ def _state(document: Mapping[str, object]) -> State:
         past={Login(text): past for text, past in header.past.items()},
         managed=header.managed,
         teams={Slug(slug): number for slug, number in header.teams.items()},
-        under_way=header.under_way,
+        settled=header.settled,
+        drift={_address(text): each for text, each in header.drift.items()},
+        made={_address(text): each for text, each in header.made.items()},
     )
 
 
@@ -417,6 +427,27 @@ def _check_version(version: object, place: str) -> None:
         )
 
 
+def _upgraded(document: dict[str, Any]) -> dict[str, Any]:
+    """*document* as this version would have written it."""
+    for version in range(document["version"], VERSION):
+        document = _UPGRADES[version](document)
+    return document
+
+
+def _from_1(document: dict[str, Any]) -> dict[str, Any]:
+    """What an apply had begun was kept in the state itself; now a journal tells it.
+
+    Where one had not ended, what was read before it is left out, so that it is read
+    again before anything follows from it.
+    """
+    if document.pop("under_way", None) is not None:
+        document["snapshot"] = None
+    return document
+
+
+_UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _from_1}
+
+
 def _checksum(document: Mapping[str, object]) -> str:
     """SHA-256 of the canonical form: keys sorted, no spaces, UTF-8."""
     canonical = msgspec.json.encode(document, order="sorted")
@@ -426,6 +457,7 @@ def _checksum(document: Mapping[str, object]) -> str:
 def _unreadable(place: str, why: str) -> StateUnreadable:
     return StateUnreadable(
         f"{place}: the state cannot be read: {why}",
-        hint=f"Put {place}.backup in its place if that is there, or move it away and "
-        "run `ghstate refresh`; the bindings of people who were renamed are then lost.",
+        hint="`ghstate state restore` puts the latest whole generation in its place; "
+        "without any, move it away and run `ghstate refresh`: the bindings of people "
+        "who were renamed are then lost.",
     )

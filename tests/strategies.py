@@ -18,6 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from msgspec.structs import fields
 
 from ghstate.model.address import Address
+from ghstate.model.drift import Author, Drift, Hand, Made
 from ghstate.model.invitation import Invitation
 from ghstate.model.kinds import KINDS
 from ghstate.model.mailbox import Mailbox
@@ -25,7 +26,7 @@ from ghstate.model.names import Login, Name, Slug
 from ghstate.model.organization import Organization, Seats, Snapshot, Viewer
 from ghstate.model.past import Past
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
-from ghstate.statefile import State, UnderWay
+from ghstate.statefile import State
 
 T = TypeVar("T")
 
@@ -130,7 +131,9 @@ def states(draw: st.DrawFn) -> State:
         bindings=draw(_BINDINGS),
         past=draw(_PAST),
         managed=draw(_MANAGED),
-        under_way=draw(_UNDER_WAY),
+        settled=draw(st.none() | words()),
+        drift=draw(_DRIFT),
+        made=draw(_MADE),
     )
 
 
@@ -210,12 +213,26 @@ _PAST = st.dictionaries(
 )
 _SEATS = st.none() | st.builds(Seats, ids(), ids())
 _MANAGED = st.frozensets(addresses(), max_size=3)
-_UNDER_WAY = st.none() | st.builds(
-    UnderWay,
-    started_at=instants(),
-    digest=words(),
-    done=st.lists(addresses(), max_size=3).map(tuple),
-    doing=st.none() | addresses(),
+_DRIFT = st.dictionaries(
+    addresses(),
+    st.builds(
+        Drift,
+        type=words(),
+        was=st.none() | st.dictionaries(words(), words() | st.booleans(), max_size=3),
+        after=instants(),
+        before=instants(),
+        id=st.none() | _ID,
+        invited=st.booleans(),
+        needed=st.lists(addresses(), max_size=2).map(tuple),
+        by=st.none()
+        | st.builds(Author, words().map(Login), instants(), st.sampled_from(Hand)),
+    ),
+    max_size=2,
+)
+_MADE = st.dictionaries(
+    addresses(),
+    st.lists(st.builds(Made, words(), instants(), words()), max_size=3).map(tuple),
+    max_size=2,
 )
 
 

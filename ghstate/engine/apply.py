@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec.structs import replace
 
+from ghstate.engine.aftermath import left_open, with_done
 from ghstate.engine.applied import Applied, End, Result
+from ghstate.engine.drift import with_authors
 from ghstate.engine.memory import Memory
 from ghstate.engine.reading import Accounts, read, read_again
-from ghstate.engine.recollection import with_taken, without_replaced
+from ghstate.engine.recollection import replaced, with_forgiven, with_taken
 from ghstate.engine.refresh import plan, remembered
 from ghstate.engine.restraint import Restraint
 from ghstate.errors import (
@@ -27,9 +29,9 @@ from ghstate.errors import (
     Unreachable,
 )
 from ghstate.model.address import Address
-from ghstate.model.mailbox import masked
+from ghstate.model.mailbox import Mailbox, masked
 from ghstate.model.member import Member
-from ghstate.model.names import Slug
+from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Desired
 from ghstate.model.policy import Policy
 from ghstate.model.team import TEAMS, Team
@@ -39,7 +41,6 @@ from ghstate.plan.order import Task, tasks
 from ghstate.plan.plan import Plan
 from ghstate.ports import GitHub, Listener
 from ghstate.rules.guards import active_admins
-from ghstate.statefile import UnderWay
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,15 +71,19 @@ class Apply:
     _unwritten: StateError | None = None
     _accounts: Accounts = field(default_factory=dict)
 
-    async def prepare(self) -> Plan:
-        """Read the organization under the lock, and plan again."""
+    async def prepare(self, *, again: bool = False) -> Plan:
+        """Read the organization under the lock, and plan; *again* as in `plan`."""
         self.listener.reading()
         found = await read(self.github, self.desired, self.memory.state)
         self._accounts = found.accounts
-        state = remembered(self.memory.state, self.desired, found)
-        self.memory.write(state)
+        under_way = self.memory.under_way
+        state = remembered(self.memory.state, self.desired, found, under_way)
+        state = await with_authors(self.github, state)
+        self.memory.settle(state)
         locked = self.memory.locked
-        return plan(self.desired, state, self.policy, found.accounts, locked)
+        return plan(
+            self.desired, state, self.policy, found.accounts, locked, again=again
+        )
 
     async def carry_out(self, made: Plan) -> Applied:
         """Do everything in *made* that can be done, and read where that ended.
@@ -97,8 +102,9 @@ class Apply:
         if not made.changes:
             self._settle(finished=True)
             return Applied(plan=made, unwritten=self._unwritten)
-        self._under_way(UnderWay(started_at=self.now(), digest=digest(made)))
-        was_interrupted = await self._work(tasks(made))
+        todo = tasks(made)
+        self._begin(made, len({task.address for task in todo}))
+        was_interrupted = await self._work(todo)
         if not was_interrupted and self._restraint.lift_for_freed_seats():
             was_interrupted = await self._work(self._take_up())
         return await self._finish(was_interrupted=was_interrupted)
@@ -112,7 +118,7 @@ class Apply:
                 self._leave(task)
             else:
                 await self._do(task)
-        return was_interrupted
+        return was_interrupted or (bool(self._left) and self.interrupted())
 
     def _take_up(self) -> Sequence[Task]:
         """What was left, to be begun after all."""
@@ -151,6 +157,7 @@ class Apply:
                 self._stopped = limit
             # The old invitation may be cancelled by now, and the new one not sent.
             self._half_done |= task.change.reason in _CANCELS_FIRST
+            self._ended(task, "left")
             self._leave(task)
             self.listener.ended(task, limit)
         except GitHubError as error:
@@ -158,10 +165,11 @@ class Apply:
                 self._stopped = error
             if isinstance(error, OutcomeUnknown):
                 self._restraint.in_doubt(task)
-            if isinstance(error, AddressRefused) and (
-                address := self._restraint.refused(task, error)
-            ):
-                self.memory.state = with_taken(self.memory.state, address)
+            taken = self._taken(task, error)
+            if taken is not None:
+                self.memory.state = with_taken(self.memory.state, taken)
+            unknown = isinstance(error, OutcomeUnknown)
+            self._ended(task, "unknown" if unknown else "failed", taken=taken)
             self._note(task, End.FAILED, error.message, error.hint)
             self.listener.ended(task, error)
         else:
@@ -169,8 +177,18 @@ class Apply:
             if task.last:
                 end = End.ALREADY if outcome.already else End.DONE
                 self._note(task, end, outcome.words)
+            done = "already" if outcome.already else "done"
+            self._ended(task, done if task.last else "in part")
             self.listener.ended(task, outcome)
-            self._done(task.address)
+
+    def _taken(self, task: Task, error: GitHubError) -> Login | None:
+        """The mailbox that *error* says is a member's, by its key."""
+        if not isinstance(error, AddressRefused):
+            return None
+        address = self._restraint.refused(task, error)
+        if address is None:
+            return None
+        return Mailbox.of(address, self._made.organization.id).key
 
     # Records ------------------------------------------------------------------
 
@@ -185,34 +203,40 @@ class Apply:
         self._left.append(task)
         self._results.setdefault(task.address, Result(task.change, End.LEFT))
 
-    def _under_way(self, under_way: UnderWay | None) -> None:
-        if self._unwritten:
-            return
-        try:
-            self.memory.write(replace(self.memory.state, under_way=under_way))
-        except (StateUnwritable, StateConflict) as error:
-            # What has been done must not be lost over it, and what has not been
-            # begun must not be begun without a record.
-            self._unwritten = error
-            self._stopped = error
+    def _begin(self, made: Plan, changes: int) -> None:
+        self._record(
+            lambda: self.memory.begin(
+                at=self.now(), digest=digest(made), changes=changes
+            )
+        )
 
     def _doing(self, task: Task) -> None:
+        """Note what is about to be done; nothing is begun that cannot be noted."""
         person = task.change.resource.person
+        gone: Mapping[Login, tuple[int, ...]] = {}
         if person is not None and task.change.reason in _SENDS:
             # If this is the last that is heard of this apply, an invitation that it
             # cancelled to send another must not count as one that was declined.
-            self.memory.state = without_replaced(
-                self.memory.state, self.desired, person
-            )
-        under_way = self.memory.state.under_way
-        if under_way:
-            self._under_way(replace(under_way, doing=_recorded(task.address)))
+            gone = replaced(self.memory.state, self.desired, person)
+            self.memory.state = with_forgiven(self.memory.state, gone)
+        forgiven = {login.spelled: ids for login, ids in gone.items()}
+        address = _recorded(task.address)
+        self._record(lambda: self.memory.doing(address, task.change.reason, forgiven))
 
-    def _done(self, address: Address) -> None:
-        under_way = self.memory.state.under_way
-        if under_way:
-            done = (*under_way.done, _recorded(address))
-            self._under_way(replace(under_way, done=done, doing=None))
+    def _ended(self, task: Task, end: str, *, taken: Login | None = None) -> None:
+        address = _recorded(task.address)
+        key = taken.spelled if taken is not None else ""
+        self._record(lambda: self.memory.ended(address, end, taken=key))
+
+    def _record(self, note: Callable[[], None]) -> None:
+        """What cannot be noted stops the apply; what has been done is not lost."""
+        if self._unwritten:
+            return
+        try:
+            note()
+        except (StateUnwritable, StateConflict) as error:
+            self._unwritten = error
+            self._stopped = error
 
     # The end ------------------------------------------------------------------
 
@@ -231,9 +255,8 @@ class Apply:
                 unread = error
             else:
                 known = True
-        if not self._unwritten:
-            # As long as it is not known where this ended, the next plan has to read.
-            self._settle(finished=known and not was_interrupted)
+        # As long as it is not known where this ended, the next plan has to read.
+        self._settle(finished=known and not was_interrupted)
         return Applied(
             plan=self._made,
             results=(*self._results.values(), *self._carried()),
@@ -262,7 +285,7 @@ class Apply:
                 self.github, self.desired, self._accounts, self.memory.state
             )
             state = remembered(self.memory.state, self.desired, found)
-            fresh = plan(self.desired, state, self.policy, self._accounts)
+            fresh = plan(self.desired, state, self.policy, self._accounts, again=True)
             remaining = tuple(c for c in fresh.changes if c.address in done)
             self.memory.state = state
             if not remaining:
@@ -270,22 +293,44 @@ class Apply:
         return remaining
 
     def _settle(self, *, finished: bool) -> None:
-        """Write the state that the apply leaves behind."""
+        """Write the state that the apply leaves behind.
+
+        Also where the journal could not be written: what it lacks is in this one.
+        """
         state = self.memory.state
+        results = (*self._results.values(), *self._carried())
+        state = replace(
+            state,
+            drift=left_open(
+                state, self._made, results, self.policy, by_hand=self.by_hand
+            ),
+            made=with_done(state, results, self.now()),
+        )
         if not self.by_hand:
-            teams = frozenset(a for a in self.desired.declared if a.is_in(TEAMS))
-            managed = self.desired.managed | teams
-            state = replace(state, managed=managed, teams=self._team_ids())
+            state = replace(state, managed=self._managed(), teams=self._team_ids())
+        state = replace(state, applied_serial=state.serial + 1)
+        # If it cannot be written, it is what is saved elsewhere.
+        self.memory.state = state
         try:
-            self.memory.write(
-                replace(
-                    state,
-                    applied_serial=state.serial + 1,
-                    under_way=None if finished else state.under_way,
-                )
-            )
+            if finished:
+                self.memory.settle(state)
+            else:
+                self.memory.write(state)
         except (StateUnwritable, StateConflict) as error:
-            self._unwritten = error
+            self._unwritten = self._unwritten or error
+        else:
+            self._unwritten = None
+
+    def _managed(self) -> frozenset[Address]:
+        """What is managed from now on; of what was left out, what was before."""
+        teams = {a for a in self.desired.declared if a.is_in(TEAMS)}
+        now = self.desired.managed | teams
+        targets = self.policy.targets
+        if not targets:
+            return now
+        before = self.memory.state.managed
+        meant = {a for a in now | before if any(a.within(each) for each in targets)}
+        return (now & meant) | (before - meant)
 
     def _team_ids(self) -> dict[Slug, int]:
         """Which team each slug of the files is; one in error stays the known one."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from ghstate.model.kinds import kinds_collected
 from ghstate.model.locked import Locked
 from ghstate.model.mailbox import Mailbox
 from ghstate.model.member import Member
@@ -25,6 +26,8 @@ class Lockable(msgspec.Struct, frozen=True):
 def lockable(desired: Desired, state: State, organization: Organization) -> Lockable:
     """Everybody in the files, with the account and the invitations of each.
 
+    And the kinds of things that the files manage, so that whoever reviews a change of
+    the lock file sees which are new among them.
     That somebody left, or was a member, stays out: the audit log tells it anew.
     """
     called = {}
@@ -59,9 +62,13 @@ def lockable(desired: Desired, state: State, organization: Organization) -> Lock
             known = known.joined_with(state.past[name])
         if known.invited:
             past[person] = Past(invited=known.invited, forgiven=known.forgiven)
-    return Lockable(
-        Locked(organization=organization, ids=ids, past=past), tuple(sorted(unknown))
+    locked = Locked(
+        organization=organization,
+        ids=ids,
+        past=past,
+        managed=kinds_collected(desired.managed),
     )
+    return Lockable(locked, tuple(sorted(unknown)))
 
 
 def _people(desired: Desired) -> Iterator[Login]:
@@ -72,22 +79,35 @@ def _people(desired: Desired) -> Iterator[Login]:
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """Whom one lock file has and another has not, or has otherwise."""
+    """What one lock file has and another has not, or has otherwise."""
 
     added: tuple[Login, ...]
     changed: tuple[Login, ...]
     removed: tuple[Login, ...]
+    kinds_added: frozenset[str] = frozenset()
+    """The kinds that are managed and were not, by `Resource.TYPE`."""
+
+    kinds_removed: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Is anything otherwise?"""
+        people = self.added or self.changed or self.removed
+        return bool(people or self.kinds_added or self.kinds_removed)
 
     @classmethod
     def between(cls, before: Locked | None, after: Locked) -> Difference:
         old = before or Locked(organization=after.organization)
         was, now = {*old.ids, *old.past}, {*after.ids, *after.past}
+        managed_before = old.managed or frozenset()
+        managed = after.managed or frozenset()
         return cls(
             added=tuple(sorted(now - was)),
             changed=tuple(
                 sorted(each for each in now & was if _of(old, each) != _of(after, each))
             ),
             removed=tuple(sorted(was - now)),
+            kinds_added=managed - managed_before,
+            kinds_removed=managed_before - managed,
         )
 
 

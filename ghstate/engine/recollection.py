@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ghstate.errors import StateError
+from ghstate.journal import UnderWay
 from ghstate.model.invitation import Invitation
 from ghstate.model.locked import Locked
 from ghstate.model.mailbox import Mailbox, is_mailbox
@@ -51,6 +52,19 @@ def with_lock(state: State, locked: Locked | None) -> State:
     return replace(
         state, organization=here, bindings={**state.bindings, **ids}, past=past
     )
+
+
+def with_journal(state: State, under_way: UnderWay | None) -> State:
+    """*state* with what an apply noted that did not come to its end."""
+    if under_way is None:
+        return state
+    past = dict(state.past)
+    for whom, ids in under_way.forgiven.items():
+        known = past.get(Login(whom), Past())
+        past[Login(whom)] = known.joined_with(Past(invited=ids, forgiven=ids))
+    for key in under_way.taken:
+        past[Login(key)] = replace(past.get(Login(key), Past()), taken=True)
+    return replace(state, past=past)
 
 
 def _key(person: Login, organization: int) -> Login:
@@ -254,15 +268,17 @@ def _has_account(key: Login, bindings: Mapping[Login, int]) -> bool:
     return is_mailbox(key) and key in bindings
 
 
-def without_replaced(state: State, desired: Desired, person: Login) -> State:
-    """*state* after *person* was sent an invitation in the place of another.
+def replaced(
+    state: State, desired: Desired, person: Login
+) -> dict[Login, tuple[int, ...]]:
+    """The invitations whose place another one to *person* takes.
 
-    The one that waited before did not come to nothing, so it does not count. It is
-    forgiven and not forgotten, or a lock file that has it would bring it back.
+    By the key under which a past has them: they did not come to nothing, so they do
+    not count.
     """
     snapshot = state.snapshot
     if snapshot is None:
-        return state
+        return {}
     boxes: dict[Login, Mailbox] = {}
     if declared := desired.declared.get(Member.at(person)):
         one = Desired({declared.resource.address: declared})
@@ -273,18 +289,24 @@ def without_replaced(state: State, desired: Desired, person: Login) -> State:
     waited += [each for each in snapshot.others if box and _went_to(each, box)]
     gone = frozenset[int]().union(*(_ids(each) for each in waited if each))
     key = box.key if box and isinstance(person, EmailAddress) else person
-    past = state.past.get(key)
-    if past is None or not gone:
-        return state
-    forgiven = tuple(sorted({*past.forgiven, *gone}))
-    return replace(state, past={**state.past, key: replace(past, forgiven=forgiven)})
+    return {key: tuple(sorted(gone))} if gone and key in state.past else {}
 
 
-def with_taken(state: State, address: EmailAddress) -> State:
-    """*state* after GitHub said that *address* is a member's already."""
-    if state.organization is None:
-        return state
-    key = Mailbox.of(address, state.organization.id).key
+def with_forgiven(state: State, gone: Mapping[Login, tuple[int, ...]]) -> State:
+    """*state* after other invitations went out in the place of *gone*.
+
+    They are forgiven and not forgotten, or a lock file that has them would bring them
+    back.
+    """
+    past = dict(state.past)
+    for key, ids in gone.items():
+        forgiven = tuple(sorted({*past[key].forgiven, *ids}))
+        past[key] = replace(past[key], forgiven=forgiven)
+    return replace(state, past=past)
+
+
+def with_taken(state: State, key: Login) -> State:
+    """*state* after GitHub said that the mailbox *key* is a member's already."""
     past = replace(state.past.get(key, Past()), taken=True)
     return replace(state, past={**state.past, key: past})
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from ghstate.engine.drift import noticed
 from ghstate.engine.memory import Memory
+from ghstate.engine.outlook import drifted
 from ghstate.engine.reading import Accounts, Read, read
 from ghstate.engine.recollection import recollect
 from ghstate.errors import StateError
+from ghstate.journal import UnderWay
 from ghstate.model.locked import Locked
 from ghstate.model.member import Member
 from ghstate.model.names import Login
@@ -17,16 +20,19 @@ from ghstate.plan.addresses import mailboxes_of
 from ghstate.plan.identity import Known
 from ghstate.plan.make import make_plan
 from ghstate.plan.plan import Plan
+from ghstate.plan.target import check_targets
 from ghstate.ports import GitHub
 from ghstate.rules.guards import guard
 from ghstate.statefile import State
 
 
-def remembered(state: State, desired: Desired, found: Read) -> State:
+def remembered(
+    state: State, desired: Desired, found: Read, under_way: UnderWay | None = None
+) -> State:
     """*state* with what *found* tells; a login keeps the id it was first seen with.
 
-    Logins that are neither on GitHub nor in the files are forgotten, and so is what
-    an apply had begun: what became of it has just been read.
+    Logins that are neither on GitHub nor in the files are forgotten. What differs from
+    the read before is drift, unless the apply *under_way* may have done it.
     """
     bindings = _bindings(state, desired, found)
     snapshot = found.snapshot
@@ -34,10 +40,10 @@ def remembered(state: State, desired: Desired, found: Read) -> State:
         state,
         organization=snapshot.organization,
         snapshot=snapshot,
-        under_way=None,
         bindings=bindings,
         accounts=found.accounts,
         past=recollect(state, desired, snapshot, found.departures, bindings),
+        drift=noticed(state, desired, snapshot, bindings, under_way),
     )
 
 
@@ -71,7 +77,7 @@ def _bindings(state: State, desired: Desired, found: Read) -> dict[Login, int]:
 async def refresh(github: GitHub, memory: Memory, desired: Desired) -> State:
     """Read the organization into the state; an incomplete read changes nothing."""
     found = await read(github, desired, memory.state)
-    return memory.write(remembered(memory.state, desired, found))
+    return memory.settle(remembered(memory.state, desired, found, memory.under_way))
 
 
 def plan(
@@ -80,29 +86,34 @@ def plan(
     policy: Policy,
     accounts: Accounts | None = None,
     locked: Locked | None = None,
+    *,
+    again: bool = False,
 ) -> Plan:
     """What would change, with every refusal that it deserves.
 
     Without *accounts*, logins that are not in the snapshot are whose they were when it
-    was taken.
+    was taken. `UsageError` for a target that is nothing; not where a plan is made
+    *again*, because what was removed in between may be nothing by now.
     """
     if state.snapshot is None:
         raise StateError(
             "there is no snapshot of the organization yet",
             hint="run `ghstate refresh`, or leave --no-refresh out",
         )
-    made = make_plan(
-        desired,
-        state.snapshot,
-        policy,
-        known=Known(
-            state.bindings,
-            accounts or state.accounts,
-            state.teams,
-            state.past,
-            memory=state.applied_serial > 0,
-            locked=locked,
-        ),
-        managed_before=state.managed,
+    known = Known(
+        state.bindings,
+        accounts or state.accounts,
+        state.teams,
+        state.past,
+        memory=state.applied_serial > 0,
+        locked=locked,
+        made=state.made,
+        drift=state.drift,
     )
+    made = make_plan(
+        desired, state.snapshot, policy, known=known, managed_before=state.managed
+    )
+    if not again:
+        check_targets(made, desired, state.snapshot, known)
+    made = replace(made, drift=drifted(state, desired, made))
     return guard(made, state.snapshot, policy)

@@ -53,7 +53,7 @@ async def departures(
         times = [
             Departure(at, _on_their_own(event))
             for event in events
-            if event and _is_of(event, login) and (at := _time_of(event))
+            if event and _is_of(event, login) and (at := time_of(event))
         ]
         if times:
             found[login] = max(times, key=lambda departure: departure.at)
@@ -73,7 +73,7 @@ def _on_their_own(event: shapes.AuditEvent) -> bool:
     )
 
 
-def _time_of(event: shapes.AuditEvent) -> datetime | None:
+def time_of(event: shapes.AuditEvent) -> datetime | None:
     milliseconds = event.timestamp or event.created_at
     if milliseconds is None:
         return None

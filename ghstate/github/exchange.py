@@ -118,8 +118,14 @@ class Exchange:
         waited: float = 0.0,
         grants_only: bool = False,
     ) -> None:
-        """Wait in sight, or raise `LimitReached` if it is too long altogether."""
-        if waited + seconds > self.max_wait:
+        """Wait in sight, or raise `LimitReached` if it is too long altogether.
+
+        An interruption makes every wait too long.
+        """
+        short = waited + seconds <= self.max_wait
+        if short and not self.clock.interrupted.is_set():
+            self.listener.waiting(seconds, why)
+        if not (short and await self.clock.wait(seconds)):
             at = datetime.fromtimestamp(self.clock.now() + seconds, tz=UTC)
             raise LimitReached(
                 f"{why} is reached, and lasts until {at:%H:%M:%S} UTC",
@@ -127,8 +133,6 @@ class Exchange:
                 grants_only=grants_only,
                 hint="run the same again then, or wait longer with --max-wait",
             )
-        self.listener.waiting(seconds, why)
-        await self.clock.sleep(seconds)
 
     async def _exchange(
         self, request: ClientRequest, handler: ClientHandlerType, *, reads: bool

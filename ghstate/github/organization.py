@@ -13,6 +13,7 @@ from ghstate.github.accounts import look_up
 from ghstate.github.adapter import Adapter, Context
 from ghstate.github.asking import Asker
 from ghstate.github.audit_log import departures
+from ghstate.github.authors import changed_by
 from ghstate.github.date import corrected
 from ghstate.github.identities import behind
 from ghstate.github.member import Members, membership_of
@@ -22,9 +23,11 @@ from ghstate.github.seats import seats
 from ghstate.github.session import Session
 from ghstate.github.team import Teams
 from ghstate.github.team_member import TeamMembers
+from ghstate.model.address import Address
+from ghstate.model.drift import Author, Drifted
 from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
-from ghstate.model.organization import Seats, Snapshot
+from ghstate.model.organization import Seats, Snapshot, Viewer
 from ghstate.model.past import Departure
 from ghstate.model.resource import Observed, Resource
 from ghstate.model.team_member import TeamMember
@@ -91,6 +94,11 @@ class GitHubOrganization:
 
     async def departures(self, logins: Sequence[Login]) -> Mapping[Login, Departure]:
         return await departures(self._session, logins)
+
+    async def changed_by(
+        self, drift: Sequence[Drifted], viewer: Viewer
+    ) -> Mapping[Address, Author]:
+        return await changed_by(self._session, drift, viewer)
 
     async def behind(
         self, addresses: Sequence[EmailAddress], members: Sequence[Account]

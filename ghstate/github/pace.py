@@ -23,6 +23,24 @@ class Clock:
 
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
+    interrupted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when nobody wants to wait any more."""
+
+    async def wait(self, seconds: float) -> bool:
+        """Sleep so long; False if an interruption has ended it, or came before."""
+        if self.interrupted.is_set():
+            return False
+        sleeping = asyncio.ensure_future(self.sleep(seconds))
+        noticing = asyncio.ensure_future(self.interrupted.wait())
+        try:
+            await asyncio.wait(
+                (sleeping, noticing), return_when=asyncio.FIRST_COMPLETED
+            )
+            return not self.interrupted.is_set()
+        finally:
+            sleeping.cancel()
+            noticing.cancel()
+
 
 @dataclass(slots=True)
 class Pacer:

@@ -102,6 +102,7 @@ class AuditEvent(msgspec.Struct, frozen=True):
     """An event of the audit log; times are in milliseconds since the epoch."""
 
     action: str
+    team: str | None = None
     user: str | None = None
     user_id: int | None = None
     actor: str | None = None

@@ -21,3 +21,6 @@ class Locked(msgspec.Struct, frozen=True, kw_only=True):
     organization: Organization
     ids: Mapping[Login, int] = msgspec.field(default_factory=dict)
     past: Mapping[Login, Past] = msgspec.field(default_factory=dict)
+    managed: frozenset[str] | None = None
+    """The kinds of things that the files managed, by `Resource.TYPE`; None where the
+    lock file does not say."""

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import msgspec
 
+from ghstate.model.address import Address
 from ghstate.model.names import Login
 
 _DIGITS = 32
@@ -46,3 +47,12 @@ def masked(address: str) -> str:
     """As much of *address* as tells it from others, and no more."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}…@{domain}"
+
+
+def kept_at(address: Address, organization: int) -> Address:
+    """*address* as a state may keep it: a mailbox by its key, without the e-mail."""
+    if not any("@" in part for part in address):
+        return address
+    return Address(
+        *(Mailbox.of(p, organization).key if "@" in p else p for p in address)
+    )

@@ -27,6 +27,7 @@ class Member(Resource, frozen=True, kw_only=True):
     TYPE: ClassVar = "github_membership"
     TITLE: ClassVar = "People"
     NOUN: ClassVar = ("person", "people")
+    COLLECTION: ClassVar = "members"
     KEY: ClassVar = ("login",)
 
     login: Login
@@ -46,6 +47,10 @@ class Member(Resource, frozen=True, kw_only=True):
     def document(self) -> Mapping[str, object]:
         who = "email" if isinstance(self.login, EmailAddress) else "username"
         return {who: self.login.spelled, "role": self.role.value}
+
+    @classmethod
+    def collected_in(cls, address: Address) -> bool:
+        return address == MEMBERS
 
     @staticmethod
     def at(login: str) -> Address:

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from ghstate.model.address import Address
 from ghstate.model.names import EmailAddress, Login
 
 
@@ -49,6 +50,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     allow_removals: int | None = None
     min_admins: int = 1
     protected: frozenset[Login] = frozenset()
+    targets: tuple[Address, ...] = ()
+    """Only what is at these addresses, or below them; everything without any."""
 
     def ignores(self, login: Login) -> bool:
         """Is it a login that the settings leave alone? An address is none."""

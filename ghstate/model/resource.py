@@ -33,6 +33,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     NOUN: ClassVar[tuple[str, str]]
     """The kind in a sentence: one, and several."""
 
+    COLLECTION: ClassVar[str]
+    """What the lock file calls the kind, where the files manage collections of it."""
+
     KEY: ClassVar[tuple[str, ...]]
     """The fields that make up the address, and so never change."""
 
@@ -56,6 +59,11 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     def requires(self) -> Iterator[Address]:
         """The resources that must exist for this one to exist."""
         return iter(())
+
+    @classmethod
+    def collected_in(cls, address: Address) -> bool:
+        """Is *address* a collection of this kind?"""
+        raise NotImplementedError  # each kind has its own
 
     @classmethod
     def mutable(cls) -> frozenset[str]:

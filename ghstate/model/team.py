@@ -26,6 +26,7 @@ class Team(Resource, frozen=True, kw_only=True):
     TYPE: ClassVar = "github_team"
     TITLE: ClassVar = "Teams"
     NOUN: ClassVar = ("team", "teams")
+    COLLECTION: ClassVar = "teams"
     KEY: ClassVar = ("slug",)
 
     slug: Slug
@@ -55,6 +56,10 @@ class Team(Resource, frozen=True, kw_only=True):
     def requires(self) -> Iterator[Address]:
         if self.parent is not None:
             yield Team.at(self.parent)
+
+    @classmethod
+    def collected_in(cls, address: Address) -> bool:
+        return address == TEAMS
 
     @staticmethod
     def at(slug: str) -> Address:

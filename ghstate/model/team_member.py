@@ -26,6 +26,7 @@ class TeamMember(Resource, frozen=True, kw_only=True):
     TYPE: ClassVar = "github_team_membership"
     TITLE: ClassVar = "Teams"
     NOUN: ClassVar = ("team membership", "team memberships")
+    COLLECTION: ClassVar = "team members"
     KEY: ClassVar = ("team", "login")
 
     team: Slug
@@ -53,6 +54,14 @@ class TeamMember(Resource, frozen=True, kw_only=True):
     def requires(self) -> Iterator[Address]:
         yield Team.at(self.team)
         yield Member.at(self.login)
+
+    @classmethod
+    def collected_in(cls, address: Address) -> bool:
+        match address:
+            case ("teams", _, "members"):
+                return True
+            case _:
+                return False
 
     @staticmethod
     def at(team: str, login: str) -> Address:

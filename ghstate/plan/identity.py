@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ghstate.model.address import Address
+from ghstate.model.drift import Drift, Made
 from ghstate.model.locked import Locked
 from ghstate.model.mailbox import Mailbox, is_mailbox
 from ghstate.model.member import Member, OrgRole
@@ -49,7 +50,8 @@ class Known(msgspec.Struct, frozen=True):
     has not been asked about. *teams* are the ids of the teams that were managed,
     *past* is what is remembered of people who are not members. Without *memory*, what
     is not known may have been all the same: nothing was kept of an earlier apply.
-    *locked* is what the lock file has, where there is one.
+    *locked* is what the lock file has, where there is one. *made* is what applies have
+    changed lately, and *drift* what others have since the last one.
     """
 
     bindings: Mapping[Login, int] = msgspec.field(default_factory=dict)
@@ -58,6 +60,8 @@ class Known(msgspec.Struct, frozen=True):
     past: Mapping[Login, Past] = msgspec.field(default_factory=dict)
     memory: bool = True
     locked: Locked | None = None
+    made: Mapping[Address, tuple[Made, ...]] = msgspec.field(default_factory=dict)
+    drift: Mapping[Address, Drift] = msgspec.field(default_factory=dict)
 
 
 class Identified(msgspec.Struct, frozen=True):

@@ -21,6 +21,20 @@ def _renamed(old: Login, new: Login) -> Note:
     )
 
 
+def ignored_once(old: Login, new: Login) -> Note:
+    """Somebody is still left alone, by a name that the settings do not have."""
+    return Note(
+        address=Member.at(new),
+        code="renamed",
+        severity=Severity.WARNING,
+        summary=(
+            f"{old.spelled}, whom the settings ignore, is called {new.spelled} "
+            "on GitHub now, and is left alone"
+        ),
+        hint=f"write {new.spelled} under ignore in ghstate.toml",
+    )
+
+
 _SUSPENDED = re.compile(r"[0-9a-f]{16,}_(?P<enterprise>[a-z0-9]+)")
 """How GitHub renames a managed user whom the identity provider has suspended."""
 

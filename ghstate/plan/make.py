@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
 
 from ghstate.model.address import Address
+from ghstate.model.kinds import kinds_collected
+from ghstate.model.mailbox import is_mailbox
 from ghstate.model.member import Member
 from ghstate.model.names import Login, Slug
 from ghstate.model.note import Note, Severity
@@ -15,14 +19,18 @@ from ghstate.model.resource import Standing
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember
 from ghstate.plan.addresses import follow_addresses
+from ghstate.plan.change import Delete
 from ghstate.plan.draft import Draft
+from ghstate.plan.flapping import flapping
 from ghstate.plan.folding import count_removals, fold
 from ghstate.plan.identity import Known, identify
+from ghstate.plan.identity_remarks import ignored_once
 from ghstate.plan.people import compare_people
 from ghstate.plan.plan import Plan, Waiting
 from ghstate.plan.remarks import about_the_lock, about_the_whole
 from ghstate.plan.renames import follow_renames
 from ghstate.plan.resources import compare_resources
+from ghstate.plan.target import Scope, notes_within, restrict
 from ghstate.plan.team_identity import mistaken_teams
 from ghstate.plan.tree import team_errors
 
@@ -38,9 +46,15 @@ def make_plan(
     """Everything that has to change for *snapshot* to be what *desired* asks.
 
     A pure function: the same arguments give the same plan, byte for byte. Safety
-    rules over the whole plan are not its business; see `ghstate.rules.guards`.
+    rules over the whole plan are not its business; see `ghstate.rules.guards`. With
+    targets in *policy* it is restricted to them; see `ghstate.plan.target`.
     """
     known = known or Known()
+    renamed = _ignored_once(policy, desired, snapshot, known)
+    if renamed:
+        policy = replace(policy, ignore=(*policy.ignore, *renamed))
+    targets = policy.targets
+    scope = Scope.of(targets, desired, snapshot, known) if targets else None
     mail = follow_addresses(
         desired, snapshot, known.bindings, known.past, known.accounts
     )
@@ -61,6 +75,7 @@ def make_plan(
         memory=known.memory,
         notes=[
             *people.notes,
+            *(ignored_once(before, now) for now, before in renamed.items()),
             *(note for _, note in mistaken),
             *teams.notes,
         ],
@@ -69,10 +84,20 @@ def make_plan(
     compare_people(draft)
     compare_resources(draft)
     _drop_impossible_teams(draft)
+    if scope:
+        restrict(draft, scope)
     fold(draft)
     draft.notes += about_the_whole(draft, managed_before)
     draft.notes += about_the_lock(draft, known)
-    return _finished(draft, empty=not desired.declared and not desired.managed)
+    draft.notes += flapping(draft, known)
+    if scope:
+        draft.notes = notes_within(draft, scope, desired)
+    return _finished(
+        draft,
+        empty=not desired.declared and not desired.managed,
+        kinds_before=_kinds_before(known, managed_before),
+        protected=_protected(policy, snapshot, known),
+    )
 
 
 def _drop_impossible_teams(draft: Draft) -> None:
@@ -104,7 +129,79 @@ def _drop_impossible_teams(draft: Draft) -> None:
     draft.notes += errors.values()
 
 
-def _finished(draft: Draft, *, empty: bool) -> Plan:
+def _kinds_before(
+    known: Known, managed_before: frozenset[Address]
+) -> frozenset[str] | None:
+    """The kinds that were managed before; None where nothing tells.
+
+    An apply by hand, or a state that was edited, leaves nothing managed.
+    """
+    locked = known.locked.managed if known.locked else None
+    applied = kinds_collected(managed_before if known.memory else ())
+    if locked is None and not (known.memory and managed_before):
+        return None
+    return applied | (locked or frozenset())
+
+
+def _newly_managed(draft: Draft, before: frozenset[str] | None) -> dict[str, int]:
+    """What goes for not being in the files, of kinds that are not among *before*.
+
+    A team that is written to be absent is named, and so not among it.
+    """
+    if before is None:
+        return {}
+    kinds = (
+        change.resource.TYPE
+        for address, change in draft.changes.items()
+        if isinstance(change, Delete) and address not in draft.desired.absent
+    )
+    return dict(sorted(Counter(each for each in kinds if each not in before).items()))
+
+
+def _ignored_once(
+    policy: Policy, desired: Desired, snapshot: Snapshot, known: Known
+) -> dict[Login, Login]:
+    """Who had a login that the settings ignore and has another now, by the new one.
+
+    Whom the files name is managed all the same.
+    """
+    ignored = {
+        number: login
+        for login, number in known.bindings.items()
+        if policy.ignores(login) and not is_mailbox(login)
+    }
+    found = {
+        each.resource.login: ignored[each.id]
+        for each in (snapshot.each(Member) if ignored else ())
+        if each.id in ignored
+    }
+    return {
+        now: before
+        for now, before in sorted(found.items())
+        if not policy.ignores(now) and Member.at(now) not in desired.declared
+    }
+
+
+def _protected(policy: Policy, snapshot: Snapshot, known: Known) -> dict[Login, Login]:
+    """Who is protected: under the login in the settings, and under a later one."""
+    named = {login: login for login in policy.protected}
+    numbers = {
+        known.bindings[login]: login for login in named if login in known.bindings
+    }
+    if not numbers:
+        return named
+    members = ((each.id, each.resource.login) for each in snapshot.each(Member))
+    renamed = {login: numbers[number] for number, login in members if number in numbers}
+    return renamed | named
+
+
+def _finished(
+    draft: Draft,
+    *,
+    empty: bool,
+    kinds_before: frozenset[str] | None,
+    protected: Mapping[Login, Login],
+) -> Plan:
     snapshot = draft.snapshot
     active = [x for x in snapshot.each(Member) if x.standing is Standing.ACTIVE]
     return Plan(
@@ -121,6 +218,9 @@ def _finished(draft: Draft, *, empty: bool) -> Plan:
             change for _, change in sorted(draft.held.items()) if change is not None
         ),
         removals=count_removals(draft.changes.values(), draft.implied),
+        newly_managed=_newly_managed(draft, kinds_before),
+        protected=protected,
+        targets=draft.policy.targets,
         seats=snapshot.seats,
         at_once=not snapshot.invites,
         empty_files=empty,

@@ -152,18 +152,16 @@ def _needs(task: Task, plan: Plan, created: set[Address]) -> Iterator[Address]:
     yield from (need for need in change.requires() if need in created)
     if isinstance(change, Delete) and isinstance(change.resource, Team):
         for other in plan.changes:
-            if _stood_under(other, change.resource.slug):
+            if stood_under(other) == change.resource.slug:
                 yield other.address
 
 
-def _stood_under(change: Change, parent: Slug) -> bool:
-    """Is *change* about a team that GitHub would delete along with *parent*?"""
+def stood_under(change: Change) -> Slug | None:
+    """The team along with which GitHub would delete the team of *change*."""
     before = change.before
-    return (
-        before is not None
-        and isinstance(before.resource, Team)
-        and before.resource.parent == parent
-    )
+    if before is None or not isinstance(before.resource, Team):
+        return None
+    return before.resource.parent
 
 
 def _split(change: Change) -> Iterator[Task]:

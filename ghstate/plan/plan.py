@@ -8,7 +8,8 @@ from datetime import datetime
 import msgspec
 
 from ghstate.model.address import Address
-from ghstate.model.names import Slug
+from ghstate.model.drift import Drifted
+from ghstate.model.names import Login, Slug
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Organization, Seats
 from ghstate.model.resource import Observed, Resource
@@ -58,6 +59,19 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     removals: Mapping[str, int] = msgspec.field(default_factory=dict)
     """How many things of each kind would go, as the removal limit counts them."""
+
+    newly_managed: Mapping[str, int] = msgspec.field(default_factory=dict)
+    """How many things would go for not being in the files, of kinds that were never
+    managed before."""
+
+    protected: Mapping[Login, Login] = msgspec.field(default_factory=dict)
+    """Whom the settings protect, by today's login, with the one in the settings."""
+
+    targets: tuple[Address, ...] = ()
+    """What the plan is restricted to; everything without any."""
+
+    drift: tuple[Drifted, ...] = ()
+    """What others have changed since the last apply, sorted by address."""
 
     seats: Seats | None = None
     """The seats there are, where they were asked for and GitHub told."""

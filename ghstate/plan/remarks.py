@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ghstate.model.address import Address
 from ghstate.model.member import MEMBERS, Member
@@ -45,6 +45,27 @@ def not_invited_into(place: TeamMember) -> str:
     return f"{place.login.spelled} is not invited, and so not put into {place.team}"
 
 
+def goes_on_waiting(address: Address, member: Member, sender: Address) -> Note:
+    return Note(
+        address,
+        "targeted",
+        Severity.INFO,
+        f"{member.login.spelled} is not invited again: the invitation goes on waiting "
+        f"as long as {sender}, who sent it, is left out",
+        f"say --target {sender}, too",
+    )
+
+
+def waits_for(address: Address, other: Address) -> Note:
+    return Note(
+        address,
+        "targeted",
+        Severity.INFO,
+        f"{address} has to wait for {other}, which is left out",
+        f"say --target {other}, too",
+    )
+
+
 # About the whole --------------------------------------------------------------
 
 
@@ -55,6 +76,16 @@ def about_the_whole(draft: Draft, managed_before: frozenset[Address]) -> Iterato
     yield from _many_invitations(draft)
     yield from _hidden(draft)
     yield from _no_longer_managed(draft.desired, managed_before)
+
+
+def targeted(targets: Sequence[Address], left_out: int) -> Note:
+    named = ", ".join(map(str, targets[:NAMED]))
+    more = f" and {len(targets) - NAMED} more" if len(targets) > NAMED else ""
+    left = {0: "nothing is", 1: "1 other change is"}.get(
+        left_out, f"{left_out} other changes are"
+    )
+    summary = f"only {named}{more}: {left} left out"
+    return Note(None, "targeted", Severity.INFO, summary)
 
 
 def _teams_left_alone(draft: Draft) -> Iterator[Note]:

@@ -1,12 +1,12 @@
 """What no plan may do unasked: refusals over the plan as a whole.
 
 A refusal is not held back and not an error in an entry: it stops everything, and
-says what to write if it is really meant (contract §2.1, traps T31, T32, T75, T77).
+says what to write if it is really meant (contract §2.1, traps T31, T32, T75 to T77).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -33,14 +33,16 @@ def guard(plan: Plan, snapshot: Snapshot, policy: Policy) -> Plan:
 def protected_people(plan: Plan, snapshot: Snapshot, policy: Policy) -> Iterator[Note]:
     """People in `protected` are never removed and never demoted."""
     for change, login, what in _losses(plan):
-        if login in policy.protected:
-            yield Note(
-                change.address,
-                "protected",
-                Severity.REFUSAL,
-                f"{login.spelled} is protected, and would be {what}",
-                f"take {login.spelled} out of protected in ghstate.toml",
-            )
+        if login not in plan.protected:
+            continue
+        written = plan.protected[login].spelled
+        yield Note(
+            change.address,
+            "protected",
+            Severity.REFUSAL,
+            f"{login.spelled} is protected, and would be {what}",
+            f"if that is meant: take {written} out of protected in ghstate.toml",
+        )
 
 
 def own_account(plan: Plan, snapshot: Snapshot, policy: Policy) -> Iterator[Note]:
@@ -55,12 +57,13 @@ def own_account(plan: Plan, snapshot: Snapshot, policy: Policy) -> Iterator[Note
                 "own-account",
                 Severity.REFUSAL,
                 f"{login.spelled} is the account behind the token, and would be {what}",
-                "use the token of another owner, or keep this one",
+                "if that is meant: sign in as another owner, or as a GitHub App",
             )
 
 
 def enough_admins(plan: Plan, snapshot: Snapshot, policy: Policy) -> Iterator[Note]:
     """Active admins at the end; whoever is only invited does not count."""
+    least = policy.min_admins
     admins = active_admins(snapshot)
     lost = {login for _, login, _ in _losses(plan) if login in admins}
     if not lost:
@@ -74,45 +77,65 @@ def enough_admins(plan: Plan, snapshot: Snapshot, policy: Policy) -> Iterator[No
         and change.after.role is OrgRole.ADMIN
     }
     left = len((admins | gained) - lost)
-    if left < policy.min_admins:
+    if left < least:
         are = "active admin" if left == 1 else "active admins"
+        meant = f"; or, if that is meant: min_admins = {left} in ghstate.toml"
         yield Note(
             None,
             "too-few-admins",
             Severity.REFUSAL,
-            f"{left or 'no'} {are} would be left, and min_admins is "
-            f"{policy.min_admins}; people who are only invited do not count",
-            "make somebody an admin first, and let them accept",
+            f"{left or 'no'} {are} would be left, and min_admins is {least}; "
+            "people who are only invited do not count",
+            "make somebody an admin first, and let them accept" + meant * (left > 0),
         )
 
 
 def too_many_removals(plan: Plan, snapshot: Snapshot, policy: Policy) -> Iterator[Note]:
     """More than the larger of a count and a share of a kind asks for the number."""
-    total = sum(plan.removals.values())
-    if policy.allow_removals == total:
-        return
     over: list[str] = []
     for kind in KINDS:
         going = plan.removals.get(kind.TYPE, 0)
-        limit = policy.max_removals.of(sum(1 for _ in snapshot.each(kind)))
+        here = sum(1 for _ in snapshot.each(kind))
+        limit = policy.max_removals.of(here)
         if going > limit:
             over.append(f"{going} {kind.NOUN[going != 1]} (the limit is {limit})")
-    if over:
-        given = policy.allow_removals
-        but = "" if given is None else f", not {given} as was allowed"
+    if over and not _allowed(plan, policy):
         yield Note(
             None,
             "too-many-removals",
             Severity.REFUSAL,
-            f"the plan removes {' and '.join(over)}{but}",
-            f"if that is meant: --allow-removals {total}",
+            f"the plan removes {_listed(over)}{_but(policy)}",
+            f"if that is meant: --allow-removals {_total(plan)}",
         )
+
+
+def newly_managed(plan: Plan, snapshot: Snapshot, policy: Policy) -> Iterator[Note]:
+    """What the files have never spoken of before is not removed for not being there.
+
+    A new key, or a new version, must not read as "everybody else has to go".
+    """
+    kinds = [kind for kind in KINDS if kind.TYPE in plan.newly_managed]
+    if not kinds or _allowed(plan, policy):
+        return
+    counts = [(plan.newly_managed[kind.TYPE], kind.NOUN) for kind in kinds]
+    going = _listed([f"{count} {noun[count != 1]}" for count, noun in counts])
+    names = _listed([several for _, (_, several) in counts], "or")
+    yield Note(
+        None,
+        "newly-managed",
+        Severity.REFUSAL,
+        f"newly managed: {going} would be removed, "
+        f"and no apply has managed {names} before{_but(policy)}",
+        f"if that is meant: --allow-removals {_total(plan)}, "
+        "or `ghstate lock`, commit it, and plan again",
+    )
 
 
 GUARDS: tuple[Guard, ...] = (
     protected_people,
     own_account,
     enough_admins,
+    newly_managed,
     too_many_removals,
 )
 
@@ -140,3 +163,22 @@ def _losses(plan: Plan) -> Iterator[tuple[Change, Login, str]]:
                     yield change, after.login, "demoted"
             case _:
                 pass
+
+
+def _total(plan: Plan) -> int:
+    """The number that `--allow-removals` has to name."""
+    return sum(plan.removals.values())
+
+
+def _allowed(plan: Plan, policy: Policy) -> bool:
+    return policy.allow_removals == _total(plan)
+
+
+def _but(policy: Policy) -> str:
+    given = policy.allow_removals
+    return "" if given is None else f", not {given} as was allowed"
+
+
+def _listed(parts: Sequence[str], last: str = "and") -> str:
+    most, end = ", ".join(parts[:-1]), parts[-1]
+    return f"{most} {last} {end}" if most else end

@@ -19,6 +19,15 @@ class Action(StrEnum):
     ADD_MEMBER = "org.add_member"
     REMOVE_MEMBER = "org.remove_member"
     UPDATE_MEMBER = "org.update_member"
+    CREATE_TEAM = "team.create"
+    DELETE_TEAM = "team.destroy"
+    RENAME_TEAM = "team.rename"
+    CHANGE_TEAM_PRIVACY = "team.change_privacy"
+    CHANGE_PARENT_TEAM = "team.change_parent_team"
+    ADD_TEAM_MEMBER = "team.add_member"
+    REMOVE_TEAM_MEMBER = "team.remove_member"
+    PROMOTE_MAINTAINER = "team.promote_maintainer"
+    DEMOTE_MAINTAINER = "team.demote_maintainer"
 
     @property
     def category(self) -> str:
@@ -29,7 +38,8 @@ class Action(StrEnum):
 class Event:
     """One thing that happened; *actor* and *user* are logins as they were then.
 
-    What happens to an invitation by e-mail names no *user*.
+    What happens to an invitation by e-mail names no *user*. *team* is a slug, as it
+    was then.
     """
 
     number: int
@@ -39,6 +49,7 @@ class Event:
     user: str | None
     user_id: int | None
     at: datetime
+    team: str | None = None
 
     @property
     def position(self) -> tuple[datetime, int]:

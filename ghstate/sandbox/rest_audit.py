@@ -73,6 +73,8 @@ def _described(world: World, event: Event) -> dict[str, Any]:
     }
     if event.user is not None:
         body |= {"user": event.user, "user_id": event.user_id}
+    if event.team is not None:
+        body["team"] = f"{world.login}/{event.team}"
     return body
 
 

@@ -109,7 +109,8 @@ class Surroundings:
         action: Action,
         *,
         actor: int,
-        user: int | None,
+        user: int | None = None,
+        team: str | None = None,
         at: datetime | None = None,
     ) -> None:
         """Write into the audit log what *actor* did, with logins as they are now."""
@@ -123,6 +124,7 @@ class Surroundings:
                 user=None if affected is None else affected.login,
                 user_id=user,
                 at=at or self.now,
+                team=team,
             )
         )
 

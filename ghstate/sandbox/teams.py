@@ -1,10 +1,11 @@
 """Teams and who is in them: what the calls do, and what GitHub will not have."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
+from ghstate.sandbox.audit import Action
 from ghstate.sandbox.invitations import check_blocked, offer
 from ghstate.sandbox.memberships import add_at_once, left_over
 from ghstate.sandbox.policy import Profile
@@ -75,11 +76,22 @@ def create(
     if actor.app and not world.policy.app_children_keep_parent:
         team.parent = None
     world.teams[team.id] = team
-    for leader in leaders:
-        world.place(team, leader.id, TeamRole.MAINTAINER)
+    _record(world, Action.CREATE_TEAM, actor, team)
+    if team.parent is not None:
+        _record(world, Action.CHANGE_PARENT_TEAM, actor, team)
+    makers = [leader.id for leader in leaders]
     if not actor.app:
-        world.place(team, actor.account, TeamRole.MAINTAINER)
+        makers.append(actor.account)
+    for maker in dict.fromkeys(makers):
+        world.place(team, maker, TeamRole.MAINTAINER)
+        _record(world, Action.ADD_TEAM_MEMBER, actor, team, maker)
     return team
+
+
+def _record(
+    world: World, action: Action, actor: Actor, team: Team, user: int | None = None
+) -> None:
+    world.record(action, actor=actor.account, user=user, team=team.slug)
 
 
 def _leader(world: World, login: str) -> Account:
@@ -138,11 +150,22 @@ def edit(world: World, actor: Actor, team: Team, wanted: TeamFields) -> bool:
     if _settings(after) == before:
         return False
     _check(world, after)
+    changed = [action for action, read in _RECORDED if read(after) != read(team)]
     team.name, team.slug = after.name, after.slug
     team.description, team.privacy = after.description, after.privacy
     team.notifications, team.parent = after.notifications, after.parent
     team.updated_at = world.now
+    for action in changed:
+        _record(world, action, actor, team)
     return True
+
+
+_RECORDED: tuple[tuple[Action, Callable[[Team], object]], ...] = (
+    (Action.RENAME_TEAM, lambda team: team.name),
+    (Action.CHANGE_TEAM_PRIVACY, lambda team: team.privacy),
+    (Action.CHANGE_PARENT_TEAM, lambda team: team.parent),
+)
+"""What GitHub lists an event for: none for the description, nor for notifications."""
 
 
 def _settings(team: Team) -> tuple[object, ...]:
@@ -185,6 +208,7 @@ def delete(world: World, actor: Actor, team: Team) -> None:
     must_edit(world, actor, team, "You must be able to administer this team.")
     for each in [*world.descendants(team), team]:
         del world.teams[each.id]
+        _record(world, Action.DELETE_TEAM, actor, each)
         for invitation in world.invitations.values():
             invitation.teams.pop(each.id, None)
 
@@ -240,9 +264,16 @@ def put_member(
     if account.id not in world.members:
         _owner_only(world, actor)
         return Standing.PENDING, _invite_to(world, actor, team, account, role)
-    if account.id not in team.members:
+    before = team.members.get(account.id)
+    if before is None:
         world.mail(account.login, Why.ADDED_TO_TEAM)
-    return Standing.ACTIVE, world.place(team, account.id, role)
+        _record(world, Action.ADD_TEAM_MEMBER, actor, team, account.id)
+    after = world.place(team, account.id, role)
+    if after is not (before or TeamRole.MEMBER):
+        promoted = after is TeamRole.MAINTAINER
+        action = Action.PROMOTE_MAINTAINER if promoted else Action.DEMOTE_MAINTAINER
+        _record(world, action, actor, team, account.id)
+    return Standing.ACTIVE, after
 
 
 def _owner_only(world: World, actor: Actor) -> None:
@@ -281,6 +312,7 @@ def remove_member(world: World, actor: Actor, team: Team, login: str) -> None:
     invited = [each for each in world.invitations_to(account) if team.id in each.teams]
     if account.id not in team.members and not invited:
         raise NotFound
-    team.members.pop(account.id, None)
+    if team.members.pop(account.id, None) is not None:
+        _record(world, Action.REMOVE_TEAM_MEMBER, actor, team, account.id)
     for invitation in invited:
         del invitation.teams[team.id]

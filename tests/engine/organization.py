@@ -12,10 +12,12 @@ from ghstate.engine.applied import Applied
 from ghstate.engine.apply import Apply
 from ghstate.engine.memory import Memory
 from ghstate.errors import GitHubError, StateUnwritable
+from ghstate.journal import UnderWay
 from ghstate.model.address import Address
+from ghstate.model.drift import Author, Drifted
 from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
-from ghstate.model.organization import Desired, Seats, Snapshot
+from ghstate.model.organization import Desired, Seats, Snapshot, Viewer
 from ghstate.model.past import Departure
 from ghstate.model.policy import Policy
 from ghstate.model.resource import Observed
@@ -23,7 +25,7 @@ from ghstate.plan.change import Create, Delete, Reason
 from ghstate.plan.identity import Account
 from ghstate.plan.order import Task
 from ghstate.plan.plan import Plan
-from ghstate.ports import Lock, Outcome, Revision
+from ghstate.ports import JournalStore, Lock, Outcome, Revision
 from ghstate.statefile import State
 from ghstate.store.memory import MemoryStore
 from tests import build
@@ -53,6 +55,12 @@ class Organization:
     owners: Mapping[EmailAddress, Account] = field(default_factory=dict)
     """Whose the addresses are that GitHub shows."""
 
+    authors: Mapping[str, Author] = field(default_factory=dict)
+    """Whom the audit log would tell to be behind the change at an address."""
+
+    drifted: list[list[str]] = field(default_factory=list)
+    """What the audit log was asked about, question by question."""
+
     asked: list[str] = field(default_factory=list)
     """The tasks that arrived here, each by its address."""
 
@@ -74,6 +82,16 @@ class Organization:
 
     async def departures(self, logins: Sequence[Login]) -> Mapping[Login, Departure]:
         return {login: self.left[login] for login in logins if login in self.left}
+
+    async def changed_by(
+        self, drift: Sequence[Drifted], viewer: Viewer
+    ) -> Mapping[Address, Author]:
+        self.drifted.append([str(each.address) for each in drift])
+        return {
+            each.address: self.authors[str(each.address)]
+            for each in drift
+            if str(each.address) in self.authors
+        }
 
     async def behind(
         self, addresses: Sequence[EmailAddress], members: Sequence[Account]
@@ -106,22 +124,49 @@ class Organization:
 
 
 class FullDisk(MemoryStore):
-    """Takes so many writings, and then none."""
+    """Takes so many writings, those of the journal included, and then none."""
 
     def __init__(self, room: int) -> None:
         super().__init__()
         self.room = room
         self.rescued: bytes | None = None
 
+    @property
+    def journal(self) -> JournalStore:
+        return _FullJournal(self, super().journal)
+
     def write(self, content: bytes, *, replacing: Revision | None) -> Revision:
+        self.take()
+        return super().write(content, replacing=replacing)
+
+    def take(self) -> None:
         if self.room == 0:
             raise StateUnwritable("no space left on device")
         self.room -= 1
-        return super().write(content, replacing=replacing)
 
     def rescue(self, content: bytes) -> str | None:
         self.rescued = content
         return "elsewhere.json"
+
+
+@dataclass(slots=True)
+class _FullJournal:
+    disk: FullDisk
+    within: JournalStore
+
+    def read(self) -> bytes | None:
+        return self.within.read()
+
+    def begin(self, record: bytes) -> None:
+        self.disk.take()
+        self.within.begin(record)
+
+    def append(self, record: bytes) -> None:
+        self.disk.take()
+        self.within.append(record)
+
+    def end(self) -> None:
+        self.within.end()
 
 
 @dataclass(slots=True)
@@ -166,8 +211,13 @@ class Run:
         assert stored is not None
         return statefile.decode(stored.content, place="memory")
 
+    @property
+    def under_way(self) -> UnderWay | None:
+        """What the journal tells at this moment of an apply that has not ended."""
+        return self.memory().under_way
+
     def memory(self) -> Memory:
-        return Memory(self.store, new_lineage=lambda: LINEAGE, lock=self.lock)
+        return Memory(self.store, new_id=lambda: LINEAGE, lock=self.lock)
 
     async def apply(self) -> Applied:
         engine = Apply(

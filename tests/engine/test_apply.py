@@ -70,7 +70,7 @@ def test_t70_one_failure_never_stops_the_others() -> None:
     ]
     assert not applied.succeeded
     assert (applied.stopped, applied.limit, applied.remaining) == (None, None, ())
-    assert this.kept.under_way is None
+    assert this.under_way is None
 
 
 def test_everything_done_is_a_success_and_tells_each_step() -> None:
@@ -178,7 +178,7 @@ def test_a_limit_of_invitations_stops_invitations_alone() -> None:
     }
     assert "members.zoe" not in this.github.asked
     assert (applied.limit, applied.stopped) == (SEATS, None)
-    assert this.kept.under_way is None
+    assert this.under_way is None
 
 
 def test_what_needs_something_left_is_left_and_has_not_failed() -> None:
@@ -229,8 +229,8 @@ def test_what_was_not_read_again_is_still_under_way() -> None:
 
     asyncio.run(this.apply())
 
-    assert this.kept.under_way is not None
-    assert this.kept.under_way.done == (Address("members", "xenia"),)
+    assert this.under_way is not None
+    assert this.under_way.done == (Address("members", "xenia"),)
 
 
 def test_a_limit_before_the_first_change_leaves_nothing_under_way() -> None:
@@ -240,7 +240,7 @@ def test_a_limit_before_the_first_change_leaves_nothing_under_way() -> None:
     applied = asyncio.run(this.apply())
 
     assert ends(applied) == {"members.xenia": "left"}
-    assert this.kept.under_way is None
+    assert this.under_way is None
 
 
 @pytest.mark.parametrize(("most", "done"), [(0, 0), (1, 1), (2, 2), (3, 3), (9, 3)])
@@ -342,7 +342,7 @@ def test_nothing_is_begun_after_an_interruption() -> None:
     assert this.github.asked == ["read", "members.xenia"]
     assert applied.interrupted
     assert not applied.succeeded
-    assert this.kept.under_way is not None
+    assert this.under_way is not None
 
 
 def test_an_interruption_is_not_forgotten_when_it_is_over() -> None:
@@ -364,7 +364,7 @@ def test_each_task_is_recorded_before_and_after_it() -> None:
     seen: list[tuple[str, list[str], str]] = []
 
     def look(task: Task) -> None:
-        under_way = this.kept.under_way
+        under_way = this.under_way
         assert under_way is not None
         seen.append(
             (
@@ -381,7 +381,7 @@ def test_each_task_is_recorded_before_and_after_it() -> None:
         ("members.xenia", [], "members.xenia"),
         ("members.yuri", ["members.xenia"], "members.yuri"),
     ]
-    assert this.kept.under_way is None
+    assert this.under_way is None
 
 
 def test_a_failed_task_is_not_recorded_as_done() -> None:
@@ -391,7 +391,7 @@ def test_a_failed_task_is_not_recorded_as_done() -> None:
 
     asyncio.run(this.apply())
 
-    under_way = this.kept.under_way
+    under_way = this.under_way
     assert under_way is None or under_way.done == (Address("members", "yuri"),)
 
 
@@ -529,8 +529,8 @@ def test_an_end_that_cannot_be_read_is_told_and_stays_under_way() -> None:
     assert ends(applied) == {"members.bob": "done"}
     assert applied.unread is error
     assert not applied.succeeded
-    assert this.kept.under_way is not None
-    assert this.kept.under_way.done == (Address("members", "bob"),)
+    assert this.under_way is not None
+    assert this.under_way.done == (Address("members", "bob"),)
 
 
 def test_another_organization_at_the_end_is_not_written_down() -> None:

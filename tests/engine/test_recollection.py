@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
-from ghstate.engine.recollection import recollect, with_lock, without_replaced
+from ghstate.engine.recollection import recollect, replaced, with_forgiven, with_lock
 from ghstate.errors import StateError
 from ghstate.model.locked import Locked
 from ghstate.model.mailbox import Mailbox
@@ -173,7 +173,9 @@ def test_an_invitation_that_another_replaced_did_not_come_to_nothing() -> None:
         past={BOB: Past(invited=(5, 7))},
     )
     after = Past(invited=(5, 7), forgiven=(7,))
-    assert without_replaced(state, WANT, BOB).past == {BOB: after}
+    gone = replaced(state, WANT, BOB)
+
+    assert with_forgiven(state, gone).past == {BOB: after}
     assert after.ended() == 1
 
 
@@ -184,7 +186,8 @@ def test_a_mail_that_another_replaced_did_not_come_to_nothing() -> None:
         snapshot=snapshot(members=ADA, waiting=[by_mail(NEW)]),
         past={KEY: Past(invited=(id_of(NEW),))},
     )
-    after = without_replaced(state, WANT_MAIL, EmailAddress(NEW))
+    gone = replaced(state, WANT_MAIL, EmailAddress(NEW))
+    after = with_forgiven(state, gone)
     assert after.past[KEY].ended() == 0
 
 

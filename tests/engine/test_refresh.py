@@ -26,7 +26,7 @@ ADA = {"ada": "admin"}
 
 
 def memory(store: MemoryStore) -> Memory:
-    return Memory(store, new_lineage=lambda: LINEAGE)
+    return Memory(store, new_id=lambda: LINEAGE)
 
 
 def kept(store: MemoryStore) -> bytes:

@@ -244,7 +244,7 @@ def test_what_was_managed_stays_as_the_last_apply_left_it() -> None:
     have = snapshot(
         invited(member("erin")), members={"ada": "admin"}, teams={"ops": []}
     )
-    memory = Memory(MemoryStore(), new_lineage=lambda: LINEAGE)
+    memory = Memory(MemoryStore(), new_id=lambda: LINEAGE)
     managed = frozenset({MEMBERS, Team.at("web")})
     memory.write(replace(memory.state, managed=managed, teams={}))
     apply = engine(Organization(have), want, memory)
@@ -268,7 +268,7 @@ def test_t12_after_a_limit_no_other_invitation_is_cancelled_for_a_new_one() -> N
     )
     cap = LimitReached("enough for today", grants_only=True, kind=Limit.INVITATIONS)
     github = Organization(have, instead={"members.erin": cap})
-    memory = Memory(MemoryStore(), new_lineage=lambda: LINEAGE)
+    memory = Memory(MemoryStore(), new_id=lambda: LINEAGE)
     apply = engine(github, want, memory)
 
     async def run() -> dict[str, str]:

@@ -193,6 +193,39 @@ def test_t62_a_wait_that_is_too_long_ends_the_call_and_says_until_when(
     assert (len(wire.requests), wire.time.waits) == (1, [])
 
 
+@EVERY_WAY
+def test_a_wait_ends_when_somebody_interrupts_it(wire: Wire, work: Work) -> None:
+    interrupted = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        wire.time.waits.append(seconds)
+        interrupted.set()
+        await asyncio.Event().wait()
+
+    async def talk() -> object:
+        async with Session.open(
+            "acme",
+            Endpoint(wire.url, f"{wire.url}/graphql"),
+            Token(SECRET),
+            pause=0,
+            max_wait=300,
+            listener=wire.heard,
+            clock=Clock(sleep=sleep, interrupted=interrupted),
+        ) as session:
+            try:
+                return await work(session)
+            finally:
+                with pytest.raises(LimitReached):  # nor is the next one begun
+                    await work(session)
+
+    wire.says(Says(403, SECONDARY, {"retry-after": "37"}))
+
+    with pytest.raises(LimitReached):
+        asyncio.run(talk())
+
+    assert (len(wire.requests), wire.time.waits) == (2, [37.0])
+
+
 def test_t62_several_waits_of_one_call_are_too_long_together(wire: Wire) -> None:
     wire.says(Says(403, SECONDARY, {"retry-after": "37"}))
 

@@ -90,7 +90,7 @@ class Engine:
         return stored.content if stored else None
 
     def memory(self) -> Memory:
-        return Memory(self.store, new_lineage=lambda: LINEAGE, locked=self.locked)
+        return Memory(self.store, new_id=lambda: LINEAGE, locked=self.locked)
 
     @asynccontextmanager
     async def github(self) -> AsyncIterator[GitHubOrganization]:

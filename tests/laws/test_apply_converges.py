@@ -175,7 +175,9 @@ def waits_for_another_apply(made: Plan) -> bool:
     invited whose other invitation goes with its sender.
     """
     return any(
-        note.code == "invited-as-manager" or "they may be" in note.summary
+        note.code == "invited-as-manager"
+        or "they may be" in note.summary
+        or "not ghstate's to send again" in note.summary
         for note in made.notes
     )
 

@@ -206,3 +206,35 @@ def test_only_people_outside_the_snapshot_are_looked_up() -> None:
     )
 
     assert unseen(want, have) == ("gil", "hal")
+
+
+def test_t28_somebody_ignored_stays_so_under_a_new_name_and_it_is_told() -> None:
+    have = snapshot(
+        found(member("bot-2"), number=42), members={"ada": "admin", "eve": "member"}
+    )
+    want = desired(members={"ada": "admin"})
+    settings = Policy(ignore=("acme-bot",))
+
+    made = make_plan(want, have, settings, known=known(bindings={"acme-bot": 42}))
+
+    assert changed(made) == ["members.eve remove"]
+    assert [(note.code, note.summary, note.hint) for note in made.notes] == [
+        (
+            "renamed",
+            (
+                "acme-bot, whom the settings ignore, is called bot-2 on GitHub now, "
+                "and is left alone"
+            ),
+            "write bot-2 under ignore in ghstate.toml",
+        )
+    ]
+
+
+def test_somebody_once_ignored_whom_the_files_name_is_managed() -> None:
+    have = snapshot(found(member("bob"), number=42), members={"ada": "admin"})
+    want = desired(members={"ada": "admin", "bob": "admin"})
+    settings = Policy(ignore=("svc-*",))
+
+    made = make_plan(want, have, settings, known=known(bindings={"svc-bob": 42}))
+
+    assert changed(made) == ["members.bob change_role"]

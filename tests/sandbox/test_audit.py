@@ -3,11 +3,18 @@ from datetime import timedelta
 
 import pytest
 
-from ghstate.sandbox import invitations, memberships
+from ghstate.sandbox import invitations, memberships, teams
 from ghstate.sandbox.audit import search
 from ghstate.sandbox.policy import Profile, PutOnPending
-from ghstate.sandbox.records import InvitationRole, InvitationSource, OrgRole
+from ghstate.sandbox.records import (
+    InvitationRole,
+    InvitationSource,
+    OrgRole,
+    Privacy,
+    TeamRole,
+)
 from ghstate.sandbox.running import Sandbox
+from ghstate.sandbox.teams import TeamFields
 from ghstate.sandbox.viewers import token_of
 from ghstate.sandbox.world import World
 from tests.sandbox.talk import APP, MEMBER, Answer, call, get
@@ -139,6 +146,100 @@ def test_t22_an_event_keeps_the_login_of_its_day_and_the_id(world: World) -> Non
     [event] = world.events
 
     assert (event.user, event.user_id) == ("bob", bob)
+
+
+def teams_told(world: World) -> list[tuple[str, str | None, str | None]]:
+    """What was done, to which team and with whom, oldest first."""
+    found = search(world.events, "action:team", world.now)
+    return [(each.action.value, each.team, each.user) for each in found]
+
+
+def test_the_life_of_a_team_is_recorded(world: World) -> None:
+    ada = world.actor("ada")
+    above = teams.create(world, ada, TeamFields(name="Above", privacy=Privacy.CLOSED))
+    team = teams.create(world, ada, TeamFields(name="New", privacy=Privacy.CLOSED))
+    for wanted in (
+        TeamFields(name="Newer"),
+        TeamFields(parent=above.id),
+        TeamFields(parent=None),
+        TeamFields(privacy=Privacy.SECRET, description="words", notifications=False),
+        TeamFields(description="more words"),
+    ):
+        teams.edit(world, ada, team, wanted)
+    teams.delete(world, ada, team)
+
+    assert teams_told(world) == [
+        ("team.create", "above", None),
+        ("team.add_member", "above", "ada"),
+        ("team.create", "new", None),
+        ("team.add_member", "new", "ada"),
+        ("team.rename", "newer", None),
+        ("team.change_parent_team", "newer", None),
+        ("team.change_parent_team", "newer", None),
+        ("team.change_privacy", "newer", None),
+        ("team.destroy", "newer", None),
+    ]
+
+
+def test_a_team_that_begins_below_another_is_recorded_with_its_parent(
+    world: World,
+) -> None:
+    above = world.add_team("above")
+    teams.create(world, world.actor("ada"), TeamFields(name="new", parent=above.id))
+
+    assert [action for action, _, _ in teams_told(world)] == [
+        "team.create",
+        "team.change_parent_team",
+        "team.add_member",
+    ]
+
+
+def test_a_team_that_goes_with_its_parent_is_recorded_too(world: World) -> None:
+    above = world.add_team("above")
+    world.add_team("below", parent="above")
+
+    teams.delete(world, world.actor("ada"), above)
+
+    assert teams_told(world) == [
+        ("team.destroy", "below", None),
+        ("team.destroy", "above", None),
+    ]
+
+
+def test_who_comes_into_a_team_changes_there_and_goes_is_recorded(
+    world: World,
+) -> None:
+    team, ada = world.add_team("crew"), world.actor("ada")
+    for role in (TeamRole.MEMBER, TeamRole.MAINTAINER, TeamRole.MAINTAINER):
+        teams.put_member(world, ada, team, "bob", role)
+    teams.put_member(world, ada, team, "bob", TeamRole.MEMBER)
+    teams.remove_member(world, ada, team, "bob")
+
+    assert teams_told(world) == [
+        ("team.add_member", "crew", "bob"),
+        ("team.promote_maintainer", "crew", "bob"),
+        ("team.demote_maintainer", "crew", "bob"),
+        ("team.remove_member", "crew", "bob"),
+    ]
+
+
+def test_a_place_that_nobody_has_taken_yet_is_not_recorded(world: World) -> None:
+    team, ada = world.add_team("crew"), world.actor("ada")
+    world.account_or_new("zoe")
+    teams.put_member(world, ada, team, "zoe", TeamRole.MEMBER)
+    teams.remove_member(world, ada, team, "zoe")
+
+    assert teams_told(world) == []
+
+
+def test_an_event_about_a_team_names_it_with_the_organization(log: Sandbox) -> None:
+    world = log.world
+    teams.delete(world, world.actor("ada"), world.add_team("crew"))
+
+    [event] = get(log, PATH).body
+
+    assert event["team"] == "acme/crew"
+    assert "user" not in event
 
 
 def test_an_organization_that_was_just_built_has_no_history(world: World) -> None:

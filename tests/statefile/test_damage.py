@@ -146,10 +146,10 @@ def test_p2_every_damage_has_its_sentence(content: bytes, sentence: str) -> None
 
 def test_the_way_out_of_a_newer_state_is_the_newer_ghstate() -> None:
     with pytest.raises(StateUnreadable) as caught:
-        decode(sealed(version=2), place="state.json")
+        decode(sealed(version=3), place="state.json")
     assert str(caught.value) == (
         "state.json: it was written by a newer ghstate "
-        "(format 2; this one reads up to 1)"
+        "(format 3; this one reads up to 2)"
     )
     assert caught.value.hint == "Use that ghstate, or a later one."
 
@@ -158,8 +158,9 @@ def test_the_way_out_of_damage_says_what_it_costs() -> None:
     with pytest.raises(StateUnreadable) as caught:
         decode(b"", place="state.json")
     assert caught.value.hint == (
-        "Put state.json.backup in its place if that is there, or move it away and "
-        "run `ghstate refresh`; the bindings of people who were renamed are then lost."
+        "`ghstate state restore` puts the latest whole generation in its place; "
+        "without any, move it away and run `ghstate refresh`: the bindings of people "
+        "who were renamed are then lost."
     )
 
 

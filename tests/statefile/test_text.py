@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from inline_snapshot import snapshot as text
 
 from ghstate.model.address import Address
+from ghstate.model.drift import Drift, Made
 from ghstate.model.invitation import Invitation, InvitationRole
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import Login, Slug
@@ -15,7 +16,7 @@ from ghstate.model.past import Past
 from ghstate.model.resource import Keeper, Observed, Resource, Standing
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember, TeamRole
-from ghstate.statefile import State, UnderWay, encode
+from ghstate.statefile import State, encode
 
 ACME = Organization("acme", 77)
 FOUND: tuple[Observed[Resource], ...] = (
@@ -63,16 +64,24 @@ def test_a_small_state_reads_like_this() -> None:
             Login("erin"): Past(invited=(7, 8), forgiven=(7,)),
         },
         managed=frozenset({Address("teams", "platform"), Address("members")}),
-        under_way=UnderWay(
-            started_at=datetime(2026, 11, 21, 9, 15, tzinfo=UTC),
-            digest="sha256:3f9c",
-            done=(Address("teams", "platform"),),
-            doing=Address("members", "frank"),
-        ),
+        settled="0b8f",
+        drift={
+            Address("members", "mallory"): Drift(
+                type="github_membership",
+                was=None,
+                after=datetime(2026, 11, 20, 9, tzinfo=UTC),
+                before=datetime(2026, 11, 21, 9, tzinfo=UTC),
+            )
+        },
+        made={
+            Address("members", "frank"): (
+                Made("invite", datetime(2026, 11, 20, 9, tzinfo=UTC)),
+            )
+        },
     )
     assert encode(state).decode() == text("""\
 {
-  "version": 1,
+  "version": 2,
   "lineage": "7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11",
   "serial": 12,
   "applied_serial": 10,
@@ -167,15 +176,29 @@ def test_a_small_state_reads_like_this() -> None:
     "teams.platform"
   ],
   "teams": {},
-  "under_way": {
-    "started_at": "2026-11-21T09:15:00Z",
-    "digest": "sha256:3f9c",
-    "done": [
-      "teams.platform"
-    ],
-    "doing": "members.frank"
+  "settled": "0b8f",
+  "drift": {
+    "members.mallory": {
+      "type": "github_membership",
+      "was": null,
+      "after": "2026-11-20T09:00:00Z",
+      "before": "2026-11-21T09:00:00Z",
+      "id": null,
+      "invited": false,
+      "needed": [],
+      "by": null
+    }
   },
-  "checksum": "sha256:31beebd5ed1e178251a7595c95efbc04c2e461c683e92f015384ae56da0e2a85"
+  "made": {
+    "members.frank": [
+      {
+        "reason": "invite",
+        "at": "2026-11-20T09:00:00Z",
+        "value": ""
+      }
+    ]
+  },
+  "checksum": "sha256:50ac7112bd8cffd871d43afe14055b4ddb8e1c52b79a10384c272ba5ed3aa138"
 }
 """)
 
@@ -184,7 +207,7 @@ def test_a_state_before_the_first_refresh_reads_like_this() -> None:
     state = State(lineage="7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11")
     assert encode(state).decode() == text("""\
 {
-  "version": 1,
+  "version": 2,
   "lineage": "7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11",
   "serial": 0,
   "applied_serial": 0,
@@ -201,7 +224,9 @@ def test_a_state_before_the_first_refresh_reads_like_this() -> None:
   "past": {},
   "managed": [],
   "teams": {},
-  "under_way": null,
-  "checksum": "sha256:cb61d0c6f83ee0ff63353cdc619cc61f13dee062d8b63df0b42fecd9ae1b863a"
+  "settled": null,
+  "drift": {},
+  "made": {},
+  "checksum": "sha256:d7fcd5781a615b649fcdfef4ae8a2c015ceca914d9114adf54fd661b160d7669"
 }
 """)
