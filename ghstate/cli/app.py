@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,9 +24,11 @@ from ghstate.cli.options import (
     MaxWait,
     Refresh,
     ReinviteLeft,
+    Target,
 )
 from ghstate.cli.running import Common, directory_for, in_project, leave, printer_for
 from ghstate.cli.sandbox_commands import sandbox_app
+from ghstate.cli.state_commands import state_app
 
 app = typer.Typer(
     name="ghstate",
@@ -35,11 +38,10 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich would double the time that --help takes
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-state_app = typer.Typer(no_args_is_help=True)
 app.add_typer(
     invites_app, name="invites", help="Show who was invited and has not answered."
 )
-app.add_typer(state_app, name="state", help="Look into the state file.")
+app.add_typer(state_app, name="state", help="Look into the state, mend it, go back.")
 app.add_typer(
     sandbox_app,
     name="sandbox",
@@ -181,6 +183,7 @@ def fmt(
 @app.command()
 def refresh(
     context: typer.Context,
+    lock_timeout: LockTimeout = NO_TIME,
     max_wait: MaxWait = FIVE_MINUTES,
     directory: Directory = None,
     color: ColorWhen = None,
@@ -188,7 +191,9 @@ def refresh(
     """Read the organization into the state file."""
     from ghstate.cli.planning import run_refresh
 
-    in_project(context, directory, color, lambda w: run_refresh(w, max_wait))
+    in_project(
+        context, directory, color, lambda w: run_refresh(w, max_wait, lock_timeout)
+    )
 
 
 @app.command()
@@ -203,13 +208,21 @@ def plan(
         bool,
         typer.Option("--detailed-exitcode", help="Exit with 2 if there are changes."),
     ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Save the plan in FILE, for `ghstate apply FILE`.",
+            show_default=False,
+        ),
+    ] = None,
+    target: Target = None,
     allow_removals: AllowRemovals = None,
     reinvite_left: ReinviteLeft = False,
     max_wait: MaxWait = FIVE_MINUTES,
     directory: Directory = None,
     color: ColorWhen = None,
-    out: Annotated[str | None, options.not_yet("--out")] = None,
-    target: Annotated[list[str] | None, options.not_yet("--target")] = None,
 ) -> None:
     """Show what would change."""
     from ghstate.cli.planning import PlanOptions, run_plan
@@ -220,6 +233,8 @@ def plan(
         detailed_exitcode=detailed_exitcode,
         allow_removals=allow_removals,
         reinvite_left=reinvite_left,
+        targets=tuple(target or ()),
+        out=out,
         max_wait=max_wait,
     )
     in_project(context, directory, color, lambda w: run_plan(w, wanted))
@@ -239,37 +254,28 @@ def _wants_json(output_format: str) -> bool:
 @app.command()
 def show(
     context: typer.Context,
+    plan: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="PLAN",
+            help="A saved plan, to be shown instead.",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
     directory: Directory = None,
     color: ColorWhen = None,
 ) -> None:
-    """Show who was in the organization when it was read."""
+    """Show the organization as it was read, or a saved plan."""
+    if plan is not None:
+        from ghstate.cli.saving import run_show_plan
+
+        printer = printer_for(context, color)
+        leave(printer, lambda: run_show_plan(plan, printer, json=json))
+        return
     from ghstate.cli.looking import run_show
 
     in_project(context, directory, color, lambda w: run_show(w, json=json))
-
-
-@state_app.command("list")
-def state_list(
-    context: typer.Context, directory: Directory = None, color: ColorWhen = None
-) -> None:
-    """List the addresses of everything in the snapshot."""
-    from ghstate.cli.looking import run_state_list
-
-    in_project(context, directory, color, run_state_list)
-
-
-@state_app.command("show")
-def state_show(
-    context: typer.Context,
-    address: Annotated[str, typer.Argument(help="Such as teams.platform.members.bob")],
-    directory: Directory = None,
-    color: ColorWhen = None,
-) -> None:
-    """Show what the snapshot has at one address."""
-    from ghstate.cli.looking import run_state_show
-
-    in_project(context, directory, color, lambda w: run_state_show(w, address))
 
 
 # To do --------------------------------------------------------------------------
@@ -278,6 +284,14 @@ def state_show(
 @app.command()
 def apply(
     context: typer.Context,
+    plan: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="PLAN",
+            help="A saved plan: carry out what it says and is still needed, unasked.",
+            show_default=False,
+        ),
+    ] = None,
     auto_approve: AutoApprove = False,
     expect: Annotated[
         str | None,
@@ -289,6 +303,7 @@ def apply(
             show_default=False,
         ),
     ] = None,
+    target: Target = None,
     allow_removals: AllowRemovals = None,
     reinvite_left: ReinviteLeft = False,
     max_invites: Annotated[
@@ -305,18 +320,19 @@ def apply(
     max_wait: MaxWait = FIVE_MINUTES,
     directory: Directory = None,
     color: ColorWhen = None,
-    target: Annotated[list[str] | None, options.not_yet("--target")] = None,
 ) -> None:
     """Carry out what the files ask for."""
     from ghstate.cli.applying import ApplyOptions, run_apply
 
     wanted = ApplyOptions(
+        plan=plan,
         auto_approve=auto_approve,
         expect=expect,
         lock_timeout=lock_timeout,
         max_invites=max_invites,
         allow_removals=allow_removals,
         reinvite_left=reinvite_left,
+        targets=tuple(target or ()),
         max_wait=max_wait,
     )
     in_project(context, directory, color, lambda w: run_apply(w, wanted))

@@ -4,21 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
+from msgspec.structs import replace
+
+from ghstate import __version__
 from ghstate.cli import online
-from ghstate.cli.carrying import ask, at_work, must_be_able_to_ask
+from ghstate.cli.carrying import Work, ask, at_work, must_be_able_to_ask
 from ghstate.cli.exits import Exit
 from ghstate.cli.planning import policy, show_plan
+from ghstate.cli.saving import fingerprints, load, quoted
 from ghstate.cli.workspace import Workspace
-from ghstate.errors import PlanChanged
+from ghstate.errors import PlanChanged, UsageError
+from ghstate.model.note import Severity
+from ghstate.model.policy import Policy
 from ghstate.plan.change import Reason
 from ghstate.plan.document import digest
 from ghstate.plan.plan import Plan
+from ghstate.plan.saved import (
+    Comparison,
+    SavedPlan,
+    check_digest,
+    check_project,
+    check_read,
+    check_state,
+    compare,
+    entries,
+)
+from ghstate.report.stale import difference_document, done_section
+from ghstate.report.terminal import to_text
 from ghstate.report.words import plural
+from ghstate.rules.guards import guard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyOptions:
+    plan: Path | None = None
+    """A saved plan."""
+
     auto_approve: bool = False
     expect: str | None = None
     """The digest of the plan that was reviewed: 64 digits."""
@@ -27,11 +50,14 @@ class ApplyOptions:
     max_invites: int | None = None
     allow_removals: int | None = None
     reinvite_left: bool = False
+    targets: tuple[str, ...] = ()
     max_wait: timedelta = timedelta(minutes=5)
 
 
 def run_apply(workspace: Workspace, options: ApplyOptions) -> Exit:
     """Carry out what the files ask for, and answer with how that went."""
+    if options.plan is not None:
+        return _run_saved(workspace, options.plan, options)
     approved = options.auto_approve or options.expect is not None
     if not approved:
         must_be_able_to_ask(
@@ -51,6 +77,7 @@ async def _apply(
                 workspace,
                 allow_removals=options.allow_removals,
                 reinvite_left=options.reinvite_left,
+                targets=options.targets,
             ),
             max_invites=options.max_invites,
         )
@@ -77,3 +104,105 @@ def _ask(made: Plan) -> None:
     # Counted as in the plan: what comes with an invitation is part of it.
     changes = sum(c.reason is not Reason.WITH_INVITATION for c in made.changes)
     ask(f"Make {plural(changes, 'change', 'changes')}?")
+
+
+# A saved plan ------------------------------------------------------------------
+
+
+def _run_saved(workspace: Workspace, path: Path, options: ApplyOptions) -> Exit:
+    """Carry out what is left of the plan in *path*, or `PlanChanged`.
+
+    What can be told without GitHub is told before it is asked anything.
+    """
+    _refuse_flags(options)
+    saved, place = load(path), quoted(path)
+    if options.expect is not None:
+        check_digest(saved, options.expect, place=place)
+    check_project(
+        saved,
+        place=place,
+        version=__version__,
+        organization=workspace.project.settings.organization,
+        files=fingerprints(workspace.project),
+        now=workspace.now,
+    )
+    wanted = policy(
+        workspace,
+        allow_removals=saved.binding.allow_removals,
+        reinvite_left=saved.binding.reinvite_left,
+        targets=saved.binding.targets,
+    )
+    return online.run(lambda: _apply_saved(workspace, saved, place, wanted, options))
+
+
+def _refuse_flags(options: ApplyOptions) -> None:
+    """A plan is made with these flags, and a saved one is made already."""
+    given = {
+        "--target": bool(options.targets),
+        "--allow-removals": options.allow_removals is not None,
+        "--reinvite-left": options.reinvite_left,
+    }
+    if flags := [flag for flag, is_given in given.items() if is_given]:
+        raise UsageError(
+            f"a saved plan carries its own {' and '.join(flags)}",
+            hint=f"leave that out, or plan again with {' and '.join(flags)}",
+        )
+
+
+async def _apply_saved(
+    workspace: Workspace,
+    saved: SavedPlan,
+    place: str,
+    wanted: Policy,
+    options: ApplyOptions,
+) -> Exit:
+    async with at_work(
+        workspace, "apply", options.lock_timeout, options.max_wait
+    ) as work:
+        memory = work.memory
+        if memory.exists:
+            check_state(
+                saved,
+                place=place,
+                lineage=memory.state.lineage,
+                applied_serial=memory.state.applied_serial,
+            )
+        apply = work.engine(wanted, max_invites=options.max_invites)
+        made = await work.prepare(apply, again=True)
+        check_read(saved, place=place, organization=made.organization, now=work.now)
+        found = compare(saved.entries, entries(made))
+        if not found.holds:
+            _tell_difference(work, found, made, place)
+        made = _allowed(made, work, wanted)
+        first = tuple(done_section(found))
+        show_plan(workspace, made, memory.state, applying=True, first=first)
+        if made.refusals:
+            return Exit.REFUSED
+        if not made.changes:
+            workspace.printer.aside(f"nothing is left to do of {place}")
+        return await work.carry_out(apply, made)
+
+
+def _tell_difference(work: Work, found: Comparison, made: Plan, place: str) -> None:
+    """Show what nobody has reviewed, and raise `PlanChanged`."""
+    document = difference_document(found, made, work.now)
+    work.workspace.printer.document(to_text(document))
+    raise PlanChanged(
+        f"{place} may not be applied: the organization has changed since it was made; "
+        "nothing was changed",
+        hint=f"review what is shown, and plan again: ghstate plan --out {place}",
+    )
+
+
+def _allowed(made: Plan, work: Work, wanted: Policy) -> Plan:
+    """What is left of a plan whose removals were allowed by their number.
+
+    Whatever is left of them is allowed: fewer than the number, and no others.
+    """
+    state = work.memory.state
+    if wanted.allow_removals is None or state.snapshot is None:
+        return made
+    notes = (note for note in made.notes if note.severity is not Severity.REFUSAL)
+    left = replace(wanted, allow_removals=sum(made.removals.values()))
+    left_over = replace(made, notes=tuple(notes))
+    return guard(left_over, state.snapshot, left)

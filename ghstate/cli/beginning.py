@@ -50,8 +50,9 @@ def run_import(workspace: Workspace, out: str | None, max_wait: timedelta) -> Ex
                 found = await read(signed_in.github, Desired(), memory.state)
                 signed_in.listening.finished()
                 workspace.printer.aside(f"read with {signed_in.cost}")
-            state = remembered(memory.state, workspace.project.desired, found)
-            memory.write(state)
+            desired = workspace.project.desired
+            state = remembered(memory.state, desired, found, memory.under_way)
+            memory.settle(state)
         return to_toml(found.snapshot, settings.organization)
 
     if out != "-":

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ghstate.cli import online
 from ghstate.cli.exits import Exit, first_of
 from ghstate.cli.holding import hold
+from ghstate.cli.interrupting import Signals, signals
 from ghstate.cli.locking import remind_to_lock
+from ghstate.cli.seeing import tell_interrupted
 from ghstate.cli.workspace import Workspace
 from ghstate.engine.applied import Applied, End
 from ghstate.engine.apply import Apply
@@ -24,37 +24,6 @@ from ghstate.plan.order import tasks
 from ghstate.plan.plan import Plan
 from ghstate.report.applied import describe_applied
 from ghstate.report.terminal import to_text
-
-
-@dataclass(slots=True)
-class Signals:
-    """Signals that came while an apply was at work; the first one is what counts."""
-
-    received: signal.Signals | None = None
-    _loop: asyncio.AbstractEventLoop | None = field(default=None, repr=False)
-
-    @contextmanager
-    def caught(self) -> Iterator[None]:
-        """Finish the call under way on a signal; leave at once on the second."""
-        loop = asyncio.get_running_loop()
-        wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        for number in wanted:
-            loop.add_signal_handler(number, self._receive, number)
-        try:
-            yield
-        finally:
-            for number in wanted:
-                loop.remove_signal_handler(number)
-
-    def _receive(self, number: signal.Signals) -> None:
-        if self.received is not None:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        self.received = number
-
-    @property
-    def exit(self) -> Exit:
-        return Exit(128 + self.received) if self.received else Exit.INTERRUPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +56,9 @@ class Work:
             by_hand=by_hand,
         )
 
-    async def prepare(self, apply: Apply) -> Plan:
-        """Read the organization, and plan for the files."""
-        made = await apply.prepare()
+    async def prepare(self, apply: Apply, *, again: bool = False) -> Plan:
+        """Read the organization, and plan for the files; *again* as in `plan`."""
+        made = await apply.prepare(again=again)
         self.signed_in.listening.finished()
         return made
 
@@ -97,7 +66,7 @@ class Work:
         """Do what *made* says, tell how it went, and answer with the exit code."""
         listening = self.signed_in.listening
         listening.applying(len(tasks(made)), at_once=made.at_once)
-        with self.signals.caught():
+        with self.signals.finishing():
             before = self.memory.state.snapshot
             applied = await apply.carry_out(made)
         listening.finished()
@@ -120,8 +89,9 @@ async def at_work(
 ) -> AsyncIterator[Work]:
     """Hold the lock and a conversation with GitHub."""
     with hold(workspace, operation, lock_timeout) as memory:
+        tell_interrupted(workspace, memory, alone=True)
         async with online.signed_in(workspace, max_wait) as signed_in:
-            yield Work(workspace, memory, signed_in, Signals())
+            yield Work(workspace, memory, signed_in, signals())
 
 
 def can_ask() -> bool:
@@ -139,14 +109,16 @@ def ask(question: str) -> None:
     """Go on only after a yes; `GhstateError` otherwise."""
     sys.stderr.write(f"\n{question} Only yes will do: ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip() != "yes":
+    with signals().asking():
+        answer = sys.stdin.readline()
+    if answer.strip() != "yes":
         raise GhstateError("not approved; nothing was changed")
 
 
 def _exit(applied: Applied, signals: Signals) -> Exit:
     codes = [Exit.DONE]
     if applied.interrupted:
-        codes.append(signals.exit)
+        codes.append(_interruption(signals))
     if applied.limit:
         codes.append(Exit.LIMIT)
     left_by_limit = applied.limit is not None and applied.stopped in {
@@ -158,3 +130,7 @@ def _exit(applied: Applied, signals: Signals) -> Exit:
     if failed or left or applied.unwritten or applied.unread or applied.remaining:
         codes.append(Exit.IN_PART)
     return first_of(*codes)
+
+
+def _interruption(signals: Signals) -> Exit:
+    return Exit(128 + signals.received) if signals.received else Exit.INTERRUPT

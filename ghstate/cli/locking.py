@@ -64,8 +64,7 @@ def remind_to_lock(workspace: Workspace, state: State) -> None:
     if locked is None or organization is None:
         return
     found = lockable(workspace.project.desired, state, organization)
-    difference = Difference.between(locked, found.locked)
-    if difference.added or difference.changed or difference.removed:
+    if Difference.between(locked, found.locked):
         workspace.printer.aside(_REMINDER)
 
 

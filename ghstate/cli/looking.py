@@ -1,21 +1,16 @@
-"""Commands that only look: `validate`, `show`, `state list` and `state show`."""
+"""Commands that only look, `validate` and `show`; and `force-unlock`."""
 
 from __future__ import annotations
 
 from ghstate.cli.exits import Exit
+from ghstate.cli.holding import told
 from ghstate.cli.workspace import Workspace
-from ghstate.errors import StateError, UsageError
-from ghstate.model.address import Address
+from ghstate.errors import StateError
 from ghstate.model.kinds import KINDS
 from ghstate.model.organization import Snapshot
-from ghstate.report.tables import (
-    snapshot_document,
-    snapshot_json,
-    state_list,
-    state_show,
-)
+from ghstate.report.tables import snapshot_document, snapshot_json
 from ghstate.report.terminal import to_text
-from ghstate.report.words import plural, quoted
+from ghstate.report.words import plural
 
 
 def run_validate(workspace: Workspace) -> Exit:
@@ -41,34 +36,15 @@ def run_show(workspace: Workspace, *, json: bool) -> Exit:
     return Exit.DONE
 
 
-def run_state_list(workspace: Workspace) -> Exit:
-    lines = "".join(f"{line}\n" for line in state_list(_snapshot(workspace)))
-    workspace.printer.text(lines)
-    return Exit.DONE
-
-
-def run_state_show(workspace: Workspace, address: str) -> Exit:
-    try:
-        wanted = Address.parse(address)
-    except ValueError:
-        raise UsageError(
-            f"{quoted(address)} is no address",
-            hint="addresses look like members.alice or teams.platform.members.bob",
-        ) from None
-    found = _snapshot(workspace).observed.get(wanted)
-    if found is None:
-        raise UsageError(
-            f"the snapshot has nothing at {wanted}",
-            hint="`ghstate state list` shows every address",
-        )
-    workspace.printer.text(state_show(found))
-    return Exit.DONE
-
-
 def run_force_unlock(workspace: Workspace, lock_id: str) -> Exit:
+    """Open the lock, and say whose it was and what that means for them."""
     holder = workspace.store.break_lock(lock_id)
-    whose = f"{holder.who}, {holder.operation}" if holder else "somebody unknown"
-    workspace.printer.aside(f"the lock of {whose} is open now")
+    workspace.printer.aside(f"the lock is open now: {told(holder)}")
+    workspace.printer.warning(
+        "if that run is still alive, it makes the change on GitHub that it is at, "
+        "writes no state any more, and stops",
+        "be sure that it is over before anything is applied",
+    )
     return Exit.DONE
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TypeVar
 
 import msgspec
 
+from ghstate.cli.interrupting import run, signals
 from ghstate.cli.listening import Listening
 from ghstate.cli.workspace import Workspace
 from ghstate.config.project import Project
@@ -20,7 +19,7 @@ from ghstate.github.pace import Clock
 from ghstate.github.session import Session
 from ghstate.report.words import plural
 
-T = TypeVar("T")
+__all__ = ["Online", "run", "signed_in"]
 
 WRITE_PAUSE = timedelta(seconds=1)
 """What GitHub asks for between two writes."""
@@ -50,7 +49,7 @@ async def signed_in(workspace: Workspace, max_wait: timedelta) -> AsyncIterator[
     there = endpoint(settings.api_url, environ)
     pause = _write_pause(workspace.project, loopback=there.is_loopback)
     listening = Listening(workspace.printer, settings.organization)
-    clock = Clock()
+    clock = Clock(interrupted=signals().noted)
     try:
         async with Session.open(
             settings.organization,
@@ -78,12 +77,3 @@ def _write_pause(project: Project, *, loopback: bool) -> timedelta:
     if project.settings.write_pause is not None:
         return project.settings.write_pause
     return timedelta(0) if loopback else WRITE_PAUSE
-
-
-def run(work: Callable[[], Awaitable[T]]) -> T:
-    """Run *work* to its end; an error inside a group comes out by itself."""
-
-    async def alone() -> T:
-        return await work()
-
-    return asyncio.run(alone())

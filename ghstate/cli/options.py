@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -33,16 +33,6 @@ def digest(text: str) -> str:
     if match is None:
         raise typer.BadParameter("a digest has 64 digits, as `ghstate plan` prints it")
     return match[1]
-
-
-def not_yet(name: str) -> Any:
-    """An option of the contract that this version refuses."""
-
-    def refuse(value: object) -> None:
-        if value:
-            raise typer.BadParameter(f"{name} is not supported by this version")
-
-    return typer.Option(name, hidden=True, callback=refuse)
 
 
 Directory = Annotated[
@@ -81,6 +71,16 @@ LockTimeout = Annotated[
         metavar="DURATION",
         parser=duration,
         help="Wait this long for somebody else's lock. Without it: not at all.",
+        show_default=False,
+    ),
+]
+Target = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        metavar="ADDRESS",
+        help="Plan only for ADDRESS, what is below it, and what it needs. May be given "
+        "several times.",
         show_default=False,
     ),
 ]

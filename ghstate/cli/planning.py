@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from ghstate import __version__
 from ghstate.cli.exits import Exit, first_of
+from ghstate.cli.holding import hold
+from ghstate.cli.saving import Reviewed, check_out, save
 from ghstate.cli.seeing import Seen, see, tell_interrupted
 from ghstate.cli.workspace import Workspace
 from ghstate.engine.reading import read
 from ghstate.engine.refresh import plan, remembered
+from ghstate.errors import UsageError
+from ghstate.model.address import Address
 from ghstate.model.member import Member
 from ghstate.model.policy import Policy
 from ghstate.model.resource import Standing
@@ -20,9 +27,10 @@ from ghstate.model.team import Team
 from ghstate.plan.document import digest
 from ghstate.plan.plan import Plan
 from ghstate.report.describe import describe
-from ghstate.report.plan_json import to_json
+from ghstate.report.document import Document, Section
+from ghstate.report.plan_json import encoded, plan_document
 from ghstate.report.terminal import to_text
-from ghstate.report.words import plural
+from ghstate.report.words import plural, quoted
 from ghstate.statefile import State
 
 
@@ -34,6 +42,12 @@ class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
     detailed_exitcode: bool = False
     allow_removals: int | None = None
     reinvite_left: bool = False
+    targets: tuple[str, ...] = ()
+    """Addresses, as written on the command line."""
+
+    out: Path | None = None
+    """Where to save the plan."""
+
     max_wait: timedelta = timedelta(minutes=5)
 
 
@@ -42,24 +56,39 @@ def policy(
     *,
     allow_removals: int | None = None,
     reinvite_left: bool = False,
+    targets: Sequence[str] = (),
 ) -> Policy:
-    """The settings, and the flags that go over them."""
+    """The settings, and the flags that go over them.
+
+    `UsageError` if one of *targets* is no address.
+    """
     return replace(
         workspace.project.settings.policy,
         allow_removals=allow_removals,
         reinvite_left=reinvite_left,
+        targets=tuple(_address(each) for each in targets),
     )
 
 
-def run_refresh(workspace: Workspace, max_wait: timedelta) -> Exit:
+def _address(text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except ValueError:
+        raise UsageError(
+            f"{quoted(text)} is no address",
+            hint="addresses look like members.alice or teams.platform.members.bob",
+        ) from None
+
+
+def run_refresh(
+    workspace: Workspace, max_wait: timedelta, lock_timeout: timedelta
+) -> Exit:
     """Read the organization into the state file, and say what that took."""
     from ghstate.cli import online  # noqa: PLC0415 - a second of imports
 
     async def work() -> Exit:
-        holder = workspace.holder("refresh")
-        with workspace.store.lock(holder) as lock:
-            memory = workspace.memory(lock)
-            tell_interrupted(workspace, memory.state)
+        with hold(workspace, "refresh", lock_timeout) as memory:
+            tell_interrupted(workspace, memory, alone=True)
             async with online.signed_in(workspace, max_wait) as signed_in:
                 signed_in.listening.reading()
                 found = await read(
@@ -67,8 +96,9 @@ def run_refresh(workspace: Workspace, max_wait: timedelta) -> Exit:
                 )
                 cost = signed_in.cost
                 signed_in.listening.finished()
-            state = memory.write(
-                remembered(memory.state, workspace.project.desired, found)
+            desired = workspace.project.desired
+            state = memory.settle(
+                remembered(memory.state, desired, found, memory.under_way)
             )
         workspace.printer.aside(f"{_size(state)} · read with {cost}")
         return Exit.DONE
@@ -78,17 +108,27 @@ def run_refresh(workspace: Workspace, max_wait: timedelta) -> Exit:
 
 def run_plan(workspace: Workspace, options: PlanOptions) -> Exit:
     """Show what would change; reads the organization only when it has to."""
-    seen = see(workspace, refresh=options.refresh, max_wait=options.max_wait)
-    made = plan_for(
+    wanted = policy(
         workspace,
-        seen,
-        policy(
-            workspace,
-            allow_removals=options.allow_removals,
-            reinvite_left=options.reinvite_left,
-        ),
+        allow_removals=options.allow_removals,
+        reinvite_left=options.reinvite_left,
+        targets=options.targets,
     )
-    show_plan(workspace, made, seen.state if seen.stored else None, json=options.json)
+    if options.out is not None:
+        check_out(workspace.project, options.out)
+    seen = see(workspace, refresh=options.refresh, max_wait=options.max_wait)
+    made = plan_for(workspace, seen, wanted)
+    stored = seen.state if seen.stored else None
+    now = workspace.now_after(made.snapshot_at)
+    show_plan(workspace, made, stored, now=now, json=options.json)
+    if options.out is not None:
+        reviewed = Reviewed(
+            made,
+            now,
+            _page(workspace, made, now),
+            _document(workspace, made, stored, now),
+        )
+        save(workspace, options.out, reviewed, wanted, seen)
     return _exit(made, detailed=options.detailed_exitcode)
 
 
@@ -103,33 +143,43 @@ def show_plan(
     made: Plan,
     state: State | None,
     *,
+    now: datetime | None = None,
     json: bool = False,
     applying: bool = False,
+    first: Sequence[Section] = (),
 ) -> None:
     """The plan on standard output, for people or as the contract's document.
 
-    Whoever is *applying* it need not be told how to.
+    Whoever is *applying* it need not be told how to; for people, *first* stands before
+    the changes.
     """
-    now = workspace.now_after(made.snapshot_at)
+    now = now or workspace.now_after(made.snapshot_at)
     if json:
-        document = to_json(
-            made,
-            version=__version__,
-            timestamp=now,
-            state=(state.lineage, state.serial) if state else None,
-            place_of=workspace.place_of,
-        )
-        workspace.printer.text(document.decode())
+        content = encoded(_document(workspace, made, state, now))
+        workspace.printer.text(content.decode())
         return
-    text = to_text(
-        describe(
-            made,
-            now=now,
-            place_of=workspace.place_of,
-            digest="" if applying else digest(made),
-        )
+    page = _page(workspace, made, now, applying=applying)
+    page = replace(page, sections=(*first, *page.sections))
+    workspace.printer.document(to_text(page))
+
+
+def _page(
+    workspace: Workspace, made: Plan, now: datetime, *, applying: bool = False
+) -> Document:
+    shown = "" if applying else digest(made)
+    return describe(made, now=now, place_of=workspace.place_of, digest=shown)
+
+
+def _document(
+    workspace: Workspace, made: Plan, state: State | None, now: datetime
+) -> dict[str, Any]:
+    return plan_document(
+        made,
+        version=__version__,
+        timestamp=now,
+        state=(state.lineage, state.serial) if state else None,
+        place_of=workspace.place_of,
     )
-    workspace.printer.document(text)
 
 
 def _exit(made: Plan, *, detailed: bool) -> Exit:

@@ -71,6 +71,6 @@ def leave(printer: Printer, work: Callable[[], Exit]) -> None:
         # Whoever read has seen enough; Python must not complain at its own end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.DONE
-    except KeyboardInterrupt:
-        code = Exit.INTERRUPT
+    except KeyboardInterrupt as interrupt:
+        code = Exit(128 + getattr(interrupt, "number", 2))
     raise typer.Exit(code)

@@ -9,6 +9,8 @@ from datetime import timedelta
 import msgspec
 
 from ghstate.cli.workspace import Workspace
+from ghstate.engine.drift import with_authors
+from ghstate.engine.memory import Memory
 from ghstate.engine.reading import Accounts, read
 from ghstate.engine.refresh import remembered
 from ghstate.errors import StateError, StateLocked, StateUnwritable
@@ -51,10 +53,10 @@ def see(workspace: Workspace, *, refresh: bool | None, max_wait: timedelta) -> S
     """
     memory = workspace.memory()
     state = memory.state
-    tell_interrupted(workspace, state)
+    tell_interrupted(workspace, memory)
     if refresh is False:
         check_named(workspace, state)
-    elif refresh or _must_read(workspace, state):
+    elif refresh or memory.under_way or _must_read(workspace, state):
         return _fresh(workspace, max_wait)
     return Seen(state, {}, memory.exists)
 
@@ -65,7 +67,7 @@ def _must_read(workspace: Workspace, state: State) -> bool:
     One from the future is too old, too: either clock was wrong.
     """
     snapshot = state.snapshot
-    if snapshot is None or state.under_way:
+    if snapshot is None:
         return True
     if not _is_named(workspace, snapshot):
         return True
@@ -111,10 +113,12 @@ def _fresh(workspace: Workspace, max_wait: timedelta) -> Seen:
                 found = await read(signed_in.github, desired, memory.state)
                 signed_in.listening.finished()
                 workspace.printer.aside(f"read with {signed_in.cost}")
-                state = remembered(memory.state, desired, found)
+                under_way = memory.under_way
+                state = remembered(memory.state, desired, found, under_way)
+                state = await with_authors(signed_in.github, state)
                 if lock is None:
                     return Seen(state, found.accounts, memory.exists)
-                return Seen(memory.write(state), found.accounts, stored=True)
+                return Seen(memory.settle(state), found.accounts, stored=True)
 
     return online.run(work)
 
@@ -131,14 +135,28 @@ def _lock_if_free(workspace: Workspace) -> Iterator[Lock | None]:
             yield lock
 
 
-def tell_interrupted(workspace: Workspace, state: State) -> None:
-    """Say what an apply that did not come to its end was doing."""
-    under_way = state.under_way
+def tell_interrupted(
+    workspace: Workspace, memory: Memory, *, alone: bool = False
+) -> None:
+    """Say what an apply that did not come to its end was doing.
+
+    Whoever is *alone* holds the lock: it is no apply that is at work just now.
+    """
+    under_way = memory.under_way
     if under_way is None:
         return
+    began = under_way.began
+    when = f" of {began.at:%Y-%m-%d %H:%M} UTC" if began else ""
+    who = f" by {began.who}" if began and began.who else ""
+    holder = None if alone else workspace.store.holder()
+    if holder is not None:
+        workspace.printer.aside(f"the apply{when}{who} is under way")
+        return
     doing = f", while it was at {under_way.doing}" if under_way.doing else ""
+    done = plural(len(under_way.done), "change", "changes")
+    of = f" of {began.changes}" if began else ""
+    some = "; a part of its journal is damaged" if under_way.damaged else ""
     workspace.printer.warning(
-        f"the apply of {under_way.started_at:%Y-%m-%d %H:%M} UTC did not end"
-        f"{doing}; {plural(len(under_way.done), 'change', 'changes')} had been made",
+        f"the apply{when}{who} did not end{doing}; {done}{of} had been made{some}",
         "what became of the rest is told by a read of the organization",
     )

@@ -21,11 +21,11 @@ from ghstate.engine.memory import Memory
 from ghstate.errors import GhstateError
 from ghstate.model.address import Address
 from ghstate.model.note import Note
-from ghstate.ports import Holder, Lock
+from ghstate.ports import Holder, Lock, Store
 from ghstate.report import problems
 from ghstate.report.console import Color, console, show
 from ghstate.report.safe import safe
-from ghstate.store.file import FileStore
+from ghstate.store.opening import open_store
 
 WITHIN_THE_SECOND = timedelta(seconds=1) - timedelta.resolution
 """GitHub tells its time in whole seconds: so much later it may have been. Without it,
@@ -36,7 +36,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def new_lineage() -> str:
+def new_id() -> str:
     return str(uuid.uuid4())
 
 
@@ -86,14 +86,21 @@ class Workspace(msgspec.Struct):
     """A project that is in order, and the store of its state."""
 
     project: Project
-    store: FileStore
+    store: Store
     printer: Printer
 
     @classmethod
     def open(cls, directory: Path, printer: Printer) -> Workspace:
         """The project in *directory*; its warnings go to standard error at once."""
         project = load(find_project(directory))
-        workspace = cls(project, FileStore(project.state_path), printer)
+        settings = project.settings
+        store = open_store(
+            project.state_path,
+            settings.state_url,
+            organization=settings.organization,
+            environ=printer.outside.environ,
+        )
+        workspace = cls(project, store, printer)
         for warning in project.warnings:
             workspace.remark(warning)
         return workspace
@@ -117,9 +124,10 @@ class Workspace(msgspec.Struct):
         """
         return Memory(
             self.store,
-            new_lineage=new_lineage,
+            new_id=new_id,
             lock=lock,
             locked=self.project.locked,
+            who=_who(),
         )
 
     def place_of(self, address: Address) -> Place | None:
@@ -134,10 +142,14 @@ class Workspace(msgspec.Struct):
         return Holder(
             id=uuid.uuid4().hex[:12],
             operation=operation,
-            who=f"{_user()}@{platform.node()}",
+            who=_who(),
             pid=os.getpid(),
             since=self.now,
         )
+
+
+def _who() -> str:
+    return f"{_user()}@{platform.node()}"
 
 
 def _user() -> str:

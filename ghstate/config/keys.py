@@ -20,9 +20,11 @@ from ghstate.config.spelling import (
     LOGIN_GLOB_FORM,
     ORGANIZATION_FORM,
     SLUG_FORM,
+    STATE_URL_FORM,
     UNSEEN_FORM,
     URL_FORM,
 )
+from ghstate.model.kinds import KINDS
 
 Schema: TypeAlias = Mapping[str, Any]
 
@@ -204,10 +206,13 @@ PROJECT = _keys(
     ),
 )
 STATE = _keys(
-    "url",
     path=Key(
         "Where ghstate keeps what it knows, relative to the project.",
         _inside(r"(^|/)\.{0,2}(/|$)|\\|\.toml$"),
+    ),
+    url=Key(
+        "The s3:// or postgresql:// address where several machines share it instead.",
+        {"type": "string", "maxLength": MAX_NAME, "pattern": f"^{STATE_URL_FORM}$"},
     ),
     max_age=Key(
         "A plan reads the organization again when the snapshot is older.",
@@ -252,7 +257,7 @@ MAX_REMOVALS = _keys(
     ),
 )
 SAFETY = _keys(
-    "plan_expiry",
+    plan_expiry=Key("How long a saved plan may be applied.", DURATION),
     max_removals=Key("How much of a kind one plan may remove unasked.", {}),
     min_admins=Key(
         "Active admins that must remain at every step.",
@@ -289,5 +294,9 @@ LOCKED_PERSON = _keys(
 )
 LOCK = _keys(
     organization=Key("Which organization this is about.", {}, required=True),
+    managed=Key(
+        "The kinds of things that the files manage.",
+        _list_of(_one_of(*sorted(kind.COLLECTION for kind in KINDS))),
+    ),
     people=Key("Which account each login of the files is.", {}),
 )

@@ -12,8 +12,9 @@ from datetime import UTC
 from ghstate.config.keys import LOCK, LOCKED_PERSON, MAX_ID, ORGANIZATION
 from ghstate.config.limits import MAX_PEOPLE
 from ghstate.config.spelling import quoted, toml_key, toml_string, wrong_person
-from ghstate.config.table import Findings, Table, kind
+from ghstate.config.table import Findings, Table, did_you_mean, kind, nearest
 from ghstate.model.complaint import Part
+from ghstate.model.kinds import KINDS
 from ghstate.model.locked import Locked
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.organization import Organization
@@ -26,6 +27,8 @@ _HEAD = """\
 """
 
 _NOTHING = Past()
+
+_TYPES = {kind.COLLECTION: kind.TYPE for kind in KINDS}
 
 
 def read_lock(values: Mapping[str, object], findings: Findings) -> Locked:
@@ -58,7 +61,8 @@ def read_lock(values: Mapping[str, object], findings: Findings) -> Locked:
             ids[login] = number
         if remembered != _NOTHING:
             past[login] = remembered
-    return Locked(organization=_organization(top), ids=ids, past=past)
+    managed = _managed(top, findings)
+    return Locked(organization=_organization(top), ids=ids, past=past, managed=managed)
 
 
 def _organization(top: Table) -> Organization:
@@ -66,6 +70,21 @@ def _organization(top: Table) -> Organization:
     login = table.text("login") if table else None
     number = table.number("id", least=1, most=MAX_ID) if table else None
     return Organization(login or "", number or 0)
+
+
+def _managed(top: Table, findings: Findings) -> frozenset[str] | None:
+    """The kinds by their words; None where an older lock file says nothing of them."""
+    if "managed" not in top:
+        return None
+    kinds: set[str] = set()
+    for path, word in top.texts("managed", "words"):
+        if word in _TYPES:
+            kinds.add(_TYPES[word])
+        else:
+            known = ", ".join(map(quoted, sorted(_TYPES)))
+            message = f"{quoted(word)} is nothing that is managed: {known}"
+            findings.add(path, message, did_you_mean(nearest(word, sorted(_TYPES))))
+    return frozenset(kinds)
 
 
 def _person(
@@ -99,6 +118,9 @@ def to_toml(locked: Locked) -> str:
     """The text of the lock file; equal contents, spelled alike, give equal texts."""
     login, number = toml_string(locked.organization.login), locked.organization.id
     lines = [_HEAD, f"organization = {{ login = {login}, id = {number} }}\n"]
+    if locked.managed is not None:
+        words = sorted(word for word in _TYPES if _TYPES[word] in locked.managed)
+        lines.append(f"managed = [{', '.join(map(toml_string, words))}]\n")
     remembered = (login for login, past in locked.past.items() if past != _NOTHING)
     people = sorted({*locked.ids, *remembered})
     if people:

@@ -82,7 +82,7 @@ SCHEMAS: Mapping[str, Schema] = {
             SETTINGS,
             github=table(GITHUB),
             project=table(PROJECT),
-            state=table(STATE),
+            state={**table(STATE), "not": {"required": ["path", "url"]}},
             manage=table(MANAGE),
             invitations=table(INVITATIONS),
             safety=table(SAFETY, max_removals=table(MAX_REMOVALS)),

@@ -25,6 +25,7 @@ from ghstate.config.limits import MAX_NAME
 from ghstate.config.spelling import (
     LOGIN_GLOB_FORM,
     ORGANIZATION_FORM,
+    STATE_URL_FORM,
     URL_FORM,
     quoted,
     wrong_login,
@@ -36,9 +37,17 @@ from ghstate.model.policy import Policy, RemovalLimit, WrongRole
 EVERY_FILE = ("**/*.toml",)
 STATE_PATH = ".ghstate/state.json"
 MAX_AGE = timedelta(minutes=10)
+PLAN_EXPIRY = timedelta(days=7)
 
 _ORGANIZATION = re.compile(ORGANIZATION_FORM)
 _URL = re.compile(URL_FORM)
+_STATE_URL = re.compile(STATE_URL_FORM)
+_WITH_A_SECRET = re.compile(
+    r"[a-z0-9+]*://[^/?#]*:[^/?#]*@"
+    r"|s3://[^/?#]*@"
+    r"|.*[?&](password|passfile|sslpassword|[a-z-]*(token|secret|signature|key)[a-z-]*)=",
+    re.IGNORECASE | re.DOTALL,
+)
 _LOGIN_GLOB = re.compile(LOGIN_GLOB_FORM)
 _NOWHERE = frozenset({"", ".", ".."})
 
@@ -92,9 +101,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     state_path: str = STATE_PATH
     """Relative to the project, with slashes."""
 
+    state_url: str | None = None
+    """Where the state is instead, if several machines share it."""
+
     max_age: timedelta = MAX_AGE
     write_pause: timedelta | None = None
     """How long to wait between two changes, if the files say so."""
+
+    plan_expiry: timedelta = PLAN_EXPIRY
+    """How long a saved plan may be applied."""
 
     teams_all: bool = False
     policy: Policy = msgspec.field(default_factory=Policy)
@@ -108,15 +123,19 @@ def read_settings(values: Mapping[str, object], findings: Findings) -> Settings:
     state = _section(top, "state", STATE)
     manage = _section(top, "manage", MANAGE)
     invitations = _section(top, "invitations", INVITATIONS)
+    safety = _section(top, "safety", SAFETY)
     max_age = state.duration("max_age")
+    plan_expiry = safety.duration("plan_expiry")
     return Settings(
         organization=_organization(github),
         api_url=_api_url(github),
         state_path=_state_path(state),
+        state_url=_state_url(state),
         max_age=MAX_AGE if max_age is None else max_age,
         write_pause=github.duration("write_pause"),
+        plan_expiry=PLAN_EXPIRY if plan_expiry is None else plan_expiry,
         teams_all=manage.choice("teams", Choice(TeamScope)) is TeamScope.ALL,
-        policy=_policy(manage, invitations, _section(top, "safety", SAFETY)),
+        policy=_policy(manage, invitations, safety),
         files=_files(_section(top, "project", PROJECT)),
     )
 
@@ -165,6 +184,30 @@ def _state_path(state: Table) -> str:
     if path.endswith(".toml"):
         state.refuse("path", "the state must not be kept in a .toml file")
     return path
+
+
+def _state_url(state: Table) -> str | None:
+    url = state.text("url")
+    if url is None:
+        return None
+    if "path" in state:
+        state.refuse("url", '"path" and "url" cannot both say where the state is')
+    if len(url) <= MAX_NAME and _STATE_URL.fullmatch(url):
+        return url
+    # What is written may be a secret, and is not repeated.
+    if _WITH_A_SECRET.match(url):
+        state.refuse(
+            "url",
+            '"url" must hold no password and no key',
+            "they come from the environment only: PGPASSWORD, AWS_ACCESS_KEY_ID, …",
+        )
+    else:
+        state.refuse(
+            "url",
+            '"url" is not the address of a state',
+            "write s3://BUCKET/KEY or postgresql://USER@HOST/DATABASE",
+        )
+    return None
 
 
 def _files(project: Table) -> tuple[str, ...]:

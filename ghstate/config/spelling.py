@@ -31,6 +31,16 @@ URL_FORM = (
     r"|http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]+)?)"
     r"(/[^\s?#@\\]*)?"
 )
+_S3_NAME = "[A-Za-z0-9_][A-Za-z0-9_.=+-]*"
+_HOST = r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])"
+STATE_URL_FORM = (
+    rf"(s3://[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/{_S3_NAME})+"
+    rf"|postgresql://([A-Za-z0-9_.%+-]+@)?{_HOST}?(:[0-9]{{1,5}})?/[A-Za-z0-9_-]+"
+    r"(\?sslmode=(disable|allow|prefer|require|verify-ca|verify-full))?"
+    r"(#[A-Za-z0-9_][A-Za-z0-9_.-]*)?)"
+)
+"""Where several machines share a state; nothing in it can be a password or a key."""
+
 UNSEEN_FORM = (
     r"[\u0000-\u001f\u007f-\u009f"  # control characters of ASCII and of Latin-1
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # turn the direction of writing

@@ -133,7 +133,8 @@ def _remarks(applied: Applied) -> Iterator[Line]:
             Tone.WARNING,
             name="",
             what=f"the state was saved in {applied.rescued} instead",
-            about="move it to its place when there is room again",
+            about="when there is room again, put it in its place: "
+            f"ghstate state push {applied.rescued}",
         )
     if applied.interrupted:
         yield Line(

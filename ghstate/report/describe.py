@@ -16,6 +16,7 @@ from ghstate.plan.plan import Plan
 from ghstate.report.change_lines import line, waiting_line
 from ghstate.report.context import ELSEWHERE, Context
 from ghstate.report.document import Document, Line, Section, Tone
+from ghstate.report.drift import changed_on_github
 from ghstate.report.place import PlaceOf, spelled
 from ghstate.report.summary import summary
 from ghstate.report.wording import counts, name_of
@@ -37,6 +38,7 @@ def describe(plan: Plan, *, now: datetime, place_of: PlaceOf, digest: str) -> Do
     With an empty *digest* nothing is said of how to apply exactly this.
     """
     sections = (
+        *changed_on_github(plan, now, screen=SCREEN),
         *_changes(plan, now),
         *_waiting(plan, now),
         *_remarks(plan, place_of),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ghstate.engine.locking import Difference
+from ghstate.model.kinds import KINDS
 from ghstate.model.locked import Locked
 from ghstate.model.member import Member
 from ghstate.model.names import Login
@@ -28,13 +29,27 @@ def describe_locked(
     if len(lines) > SCREEN + 1:
         rest = Line(Tone.PLAIN, f"and {len(lines) - SCREEN:,} more")
         lines = [*lines[:SCREEN], rest]
-    sections = (Section(title="People", lines=tuple(lines)),) if lines else ()
+    kinds = (
+        *_kinds(Tone.ADD, difference.kinds_added),
+        *_kinds(Tone.REMOVE, difference.kinds_removed),
+    )
+    sections = tuple(
+        Section(title=title, lines=tuple(those))
+        for title, those in (("Managed", kinds), (Member.TITLE, lines))
+        if those
+    )
     people = plural(len({*after.ids, *after.past}), *Member.NOUN)
     return Document(
         header=f"{name} · {people}",
         sections=sections,
         summary=tuple(_summary(difference, written=written, same=same)),
     )
+
+
+def _kinds(tone: Tone, types: Collection[str]) -> Iterator[Line]:
+    for kind in KINDS:
+        if kind.TYPE in types:
+            yield Line(tone, kind.COLLECTION)
 
 
 def _summary(difference: Difference, *, written: bool, same: bool) -> Iterator[Phrase]:
@@ -47,6 +62,8 @@ def _summary(difference: Difference, *, written: bool, same: bool) -> Iterator[P
             (difference.added, "added", Tone.ADD),
             (difference.changed, "changed", Tone.CHANGE),
             (difference.removed, "removed", Tone.REMOVE),
+            (difference.kinds_added, "newly managed", Tone.ADD),
+            (difference.kinds_removed, "managed no longer", Tone.REMOVE),
         )
         if those
     ]

@@ -2,75 +2,57 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ghstate.model.note import Note, Severity
 from ghstate.plan.document import digest, resource_changes
 from ghstate.plan.plan import Plan, Waiting
+from ghstate.planfile import encoded
+from ghstate.report.drift import resource_drift
 from ghstate.report.place import PlaceOf
+from ghstate.report.words import moment
 
-_OBEYED = re.compile(
-    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
-"""Controls beyond ASCII, direction marks, what has no width, and half surrogates."""
+__all__ = ["FORMAT_VERSION", "encoded", "moment", "plan_document"]
 
 FORMAT_VERSION = "1.2"
 """That of the Terraform release whose layout this is."""
 
 
-def to_json(
+def plan_document(
     plan: Plan,
     *,
     version: str,
     timestamp: datetime,
     state: tuple[str, int] | None,
     place_of: PlaceOf,
-) -> bytes:
-    """The plan document, ending in a line break.
+) -> dict[str, Any]:
+    """The plan document, in JSON's types; `encoded` makes the bytes.
 
     *state* is the lineage and serial of the stored state, if there is one. But for
-    *timestamp*, the same arguments give the same bytes.
+    *timestamp*, the same arguments give the same document.
     """
     changes = resource_changes(plan)
-    return encoded(
-        {
-            "format_version": FORMAT_VERSION,
-            "ghstate_version": version,
-            "timestamp": moment(timestamp),
-            "organization": {
-                "login": plan.organization.login,
-                "id": plan.organization.id,
-            },
-            "state": None
-            if state is None
-            else {"lineage": state[0], "serial": state[1]},
-            "resource_changes": changes,
-            "waiting": [_waiting(each) for each in plan.waiting],
-            "notes": [_note(note, place_of) for note in plan.notes],
-            "summary": _summary(plan, changes),
-            "refused": bool(plan.refusals),
-            "digest": f"sha256:{digest(plan)}",
-        }
-    )
-
-
-def encoded(content: dict[str, Any]) -> bytes:
-    """*content* as JSON that people can read, too.
-
-    What a terminal would obey instead of show is escaped, as JSON lets everything be.
-    """
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    return _OBEYED.sub(lambda found: json.dumps(found[0])[1:-1], text).encode()
-
-
-def moment(time: datetime) -> str:
-    """*time* in UTC, to the second: ``2026-11-21T09:12:00Z``."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    targets = [str(each) for each in plan.targets]
+    return {
+        "format_version": FORMAT_VERSION,
+        "ghstate_version": version,
+        "timestamp": moment(timestamp),
+        "organization": {
+            "login": plan.organization.login,
+            "id": plan.organization.id,
+        },
+        "state": None if state is None else {"lineage": state[0], "serial": state[1]},
+        **({"targets": targets} if targets else {}),
+        **({"resource_drift": drift} if (drift := resource_drift(plan)) else {}),
+        "resource_changes": changes,
+        "waiting": [_waiting(each) for each in plan.waiting],
+        "notes": [_note(note, place_of) for note in plan.notes],
+        "summary": _summary(plan, changes),
+        "refused": bool(plan.refusals),
+        "digest": f"sha256:{digest(plan)}",
+    }
 
 
 def _waiting(waiting: Waiting) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from ghstate.model.note import Severity
 from ghstate.plan.plan import Plan
 from ghstate.report.document import Phrase, Tone
+from ghstate.report.drift import undoing
 from ghstate.report.wording import counts
-from ghstate.report.words import plural
+from ghstate.report.words import listed, plural
 
 _UNMET: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -28,7 +29,7 @@ and for several; errors and what is held back are counted by themselves."""
 
 def summary(plan: Plan) -> Iterator[Phrase]:
     """What would be changed, or that nothing would; and what is there besides."""
-    besides = list(_besides(plan))
+    besides = [*undoing(plan), *_besides(plan)]
     if plan.changes:
         yield Phrase("Plan: ")
         counted = counts(plan.changes, at_once=plan.at_once)
@@ -39,7 +40,12 @@ def summary(plan: Plan) -> Iterator[Phrase]:
     elif plan.empty_files:
         yield Phrase("No changes. The files ask for nothing: no members, no teams.")
     elif all(phrase.tone is Tone.WAIT for phrase in besides):
-        yield Phrase("No changes. The organization matches the files.")
+        yield Phrase("No changes. ")
+        if plan.targets:
+            asked = listed([str(target) for target in plan.targets])
+            yield Phrase(f"What is on GitHub at {asked} matches the files.")
+        else:
+            yield Phrase("The organization matches the files.")
     else:
         yield Phrase("No changes.")
     for more in besides:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,22 +51,49 @@ def snapshot_document(snapshot: Snapshot, now: datetime) -> Document:
     )
 
 
-def state_list(snapshot: Snapshot) -> Iterator[str]:
-    """The address of each thing in the snapshot, in order."""
-    return (safe(str(address)) for address in sorted(snapshot.observed))
+def state_list(snapshot: Snapshot, below: Sequence[Address] = ()) -> Iterator[str]:
+    """The address of each thing in the snapshot, in order; *below* picks some."""
+    for address in sorted(snapshot.observed):
+        if not below or any(address.within(each) for each in below):
+            yield safe(str(address))
 
 
-def state_show(observed: Observed[Any]) -> str:
+def addresses_json(addresses: Iterable[str]) -> bytes:
+    """The addresses for programs, ending in a line break."""
+    return encoded({"format_version": FORMAT_VERSION, "addresses": list(addresses)})
+
+
+def state_show(
+    observed: Observed[Any], remembered: Mapping[str, object] | None = None
+) -> str:
     """Everything known about one thing, as ``key = value`` lines of TOML."""
-    lines = [
-        f"{key} = {_toml(held)}"
-        for key, held in _entry(observed).items()
-        if not isinstance(held, Mapping)
-    ]
-    for key, held in _entry(observed).items():
-        if isinstance(held, Mapping):
-            lines += ["", f"[{key}]"]
-            lines += [f"{k} = {_toml(v)}" for k, v in held.items() if v is not None]
+    return entry_toml(_entry(observed), remembered)
+
+
+def thing_json(
+    address: Address,
+    observed: Observed[Any] | None,
+    remembered: Mapping[str, object] | None = None,
+) -> bytes:
+    """The same for programs, ending in a line break."""
+    entry: dict[str, Any] = {"address": str(address)}
+    if observed is not None:
+        entry = _entry(observed)
+    if remembered:
+        entry["remembered"] = remembered
+    return encoded({"format_version": FORMAT_VERSION, **entry})
+
+
+def entry_toml(
+    entry: Mapping[str, object], remembered: Mapping[str, object] | None = None
+) -> str:
+    """What GitHub showed, and below it what is *remembered* besides."""
+    told = {**entry, "remembered": remembered} if remembered else entry
+    tables = {key: held for key, held in told.items() if isinstance(held, Mapping)}
+    lines = [f"{k} = {_toml(v)}" for k, v in told.items() if k not in tables]
+    for key, table in tables.items():
+        lines += ["", f"[{key}]"]
+        lines += [f"{k} = {_toml(v)}" for k, v in table.items() if v is not None]
     return "\n".join(lines) + "\n"
 
 

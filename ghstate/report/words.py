@@ -40,10 +40,15 @@ def left(time: timedelta) -> str:
 
     With the age rounded down, both add up to the whole: 3 days ago, 4 days left.
     """
+    return f"{rounded_up(time)} left"
+
+
+def rounded_up(time: timedelta) -> str:
+    """A length of time in its largest unit, and no less than it is: "3 hours"."""
     for unit, one, several in _UNITS:
         if time > unit:
-            return f"{plural(-(-time // unit), one, several)} left"
-    return f"{plural(1, *_UNITS[-1][1:])} left"
+            return plural(-(-time // unit), one, several)
+    return plural(1, *_UNITS[-1][1:])
 
 
 def precise_span(time: timedelta) -> str:
@@ -66,6 +71,11 @@ def day(time: datetime) -> str:
     """The day of *time* in UTC, as people say it within a few weeks: "28 November"."""
     there = time.astimezone(UTC)
     return f"{there.day} {there:%B}"
+
+
+def moment(time: datetime) -> str:
+    """*time* in UTC, to the second: "2026-11-21T09:12:00Z"."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def shortened(text: str, limit: int) -> str:

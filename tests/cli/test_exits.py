@@ -192,7 +192,7 @@ def test_what_is_asked_counts_an_invitation_with_its_teams_as_one(
         ["plan", "--max-wait", "soon"],
         ["apply", "--expect", "3f9c"],
         ["apply", "--allow-removals", "-1"],
-        ["state", "show"],
+        ["state", "rm"],
     ],
     ids=" ".join,
 )
@@ -210,9 +210,6 @@ def test_a_wrong_command_line_is_an_error(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["plan", "--out", "a.plan"], "--out is not supported by this version"),
-        (["plan", "--target", "x"], "--target is not supported by this version"),
-        (["apply", "--target", "x"], "--target is not supported by this version"),
         (["plan", "--format", "markdown"], "markdown is not supported by this version"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

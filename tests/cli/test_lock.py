@@ -25,15 +25,17 @@ def test_everybody_of_the_files_is_written_with_their_account(acme: Project) -> 
 
     assert ran.code == Exit.DONE
     assert ran.out == (
-        "ghstate.lock.toml · 5 people\n\nPeople\n"
+        "ghstate.lock.toml · 5 people\n\n"
+        "Managed\n  + members\n  + team members\n\nPeople\n"
         "  + ada                    account 1002\n"
         "  + bob                    account 1003\n"
         "  + cyd                    account 1004\n"
         "  + eve                    account 1000, invited once\n"
         "  + New.Hire@acme.example  invited once\n"
-        "\nWritten: 5 added; commit it\n"
+        "\nWritten: 5 added, 2 newly managed; commit it\n"
     )
-    assert lock_of(acme).partition("\n\n")[2] == (
+    assert lock_of(acme).partition("}\n")[2] == (
+        'managed = ["members", "team members"]\n\n'
         "[people]\nada = 1002\nbob = 1003\ncyd = 1004\n"
         "eve = { id = 1000, invited = [1006] }\n"
         '"New.Hire@acme.example" = { invited = [1007] }\n'

@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 from ghstate.config.lockfile import read_lock, to_toml
 from ghstate.config.project import Project, load
 from ghstate.config.table import Findings
+from ghstate.model.kinds import KINDS
 from ghstate.model.locked import Locked
+from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.organization import Desired, Organization
 from ghstate.model.past import Past
+from ghstate.model.team import Team
+from ghstate.model.team_member import TeamMember
 from tests.config.writing import problems_of, told, underlined, write
 
 ACME = Organization("acme", 77)
@@ -71,6 +75,24 @@ def test_a_lock_file_tells_which_account_is_whose_and_who_was_invited(
     assert next(iter(project.locked.ids)).spelled == "Alice"
 
 
+def test_a_lock_file_tells_which_kinds_the_files_managed(tmp_path: Path) -> None:
+    written = 'managed = ["team members", "members", "members"]\n'
+    found = locked(tmp_path, HEAD.replace("[people]", written)).locked
+    assert found is not None
+    assert found.managed == frozenset({Member.TYPE, TeamMember.TYPE})
+
+
+@pytest.mark.parametrize(
+    ("line", "managed"), [("", None), ("managed = []", frozenset())]
+)
+def test_an_older_lock_file_does_not_say_that_nothing_was_managed(
+    tmp_path: Path, line: str, managed: frozenset[str] | None
+) -> None:
+    found = locked(tmp_path, HEAD.replace("[people]", line)).locked
+    assert found is not None
+    assert found.managed == managed
+
+
 def test_a_lock_file_asks_for_nothing(tmp_path: Path) -> None:
     project = locked(tmp_path, HEAD + "alice = 42\n")
     assert project.desired == Desired({}, frozenset(), {})
@@ -102,6 +124,18 @@ WRONG = {
     ),
     "O = 1": '2:1: unknown key "O"',
     "peple = {}": '2:1: unknown key "peple"; did you mean "people"?',
+    "managed = 'members'": '2:11: "managed" must be a list of words, not a string',
+    "managed = ['members', 1]": (
+        '2:23: "managed" must be a list of words, not of an integer'
+    ),
+    "managed = ['team-members']": (
+        '2:12: "team-members" is nothing that is managed: '
+        '"members", "team members", "teams"; did you mean "team members"?'
+    ),
+    "managed = ['repositories']": (
+        '2:12: "repositories" is nothing that is managed: '
+        '"members", "team members", "teams"'
+    ),
     "people = []": '2:10: "people" must be a table: login = id',
     "people.alice = '42'": '2:16: "alice" must be an id or a table, not a string',
     "people.alice = 4.2": '2:16: "alice" must be an id or a table, not a number',
@@ -325,6 +359,7 @@ def test_a_lock_file_is_small_and_sorted() -> None:
             Login("nobody"): Past(),
             Login("alice"): Past(),
         },
+        managed=frozenset({Team.TYPE, Member.TYPE, TeamMember.TYPE}),
     )
     text = to_toml(known)
     assert (
@@ -333,6 +368,7 @@ def test_a_lock_file_is_small_and_sorted() -> None:
 # Written by `ghstate lock`, and made to be committed: which account each login is, and
 # which invitations somebody got without becoming a member.
 organization = { login = "acme", id = 77 }
+managed = ["members", "team members", "teams"]
 
 [people]
 alice = 42
@@ -379,6 +415,7 @@ pasts = st.builds(
         ),
         ids=st.dictionaries(people, ids, max_size=4),
         past=st.dictionaries(people, pasts, max_size=4),
+        managed=st.none() | st.frozensets(st.sampled_from([k.TYPE for k in KINDS])),
     )
 )
 @settings(deadline=None)

@@ -181,6 +181,8 @@ O ; github.write_pause = "1s"
 O ; project.files = ["access/*.toml", "**/x.toml"]
 O ; state.path = "kept/state.json"
 O ; state.path = ".ghstate/state.json"
+O ; state.url = "s3://bucket/a/b.json"
+O ; state.url = "postgresql://u@host:5432/db?sslmode=require#name"
 O ; state.max_age = "0s"
 O ; manage.features = []
 O ; manage.features = ["remove", "invite"]
@@ -191,6 +193,7 @@ O ; invitations.wrong_role = "leave"
 O ; invitations = { unlisted_emails = "cancel", max_reinvites = 1 }
 O ; safety.max_removals = { count = 0 }
 O ; safety.max_removals = { count = 3, percent = 100 }
+O ; safety.plan_expiry = "36h"
 O ; safety.min_admins = 1
 O ; safety.protected = ["alice", "Bob"]
 """
@@ -221,6 +224,12 @@ O ; state.path = "a/"
 O ; state.path = "a\\\\b"
 O ; state.path = "x.toml"
 O ; state.url = "s3://bucket"
+O ; state.url = "s3://bucket/a//b"
+O ; state.url = "s3://bucket/../b"
+O ; state.url = "s3://key@bucket/b"
+O ; state.url = "postgresql://u:p@host/db"
+O ; state.url = "postgresql://host/db?password=p"
+O ; state = { path = "x/y.json", url = "s3://bucket/key" }
 O ; state.max_age = "10 m"
 O ; state.max_age = "1w"
 O ; manage.features = ["all"]
@@ -233,7 +242,8 @@ O ; invitations.wrong_role = "raise"
 O ; invitations.unlisted_emails = true
 O ; invitations.max_reinvites = 0
 O ; invitations.max_invites = 3
-O ; safety.plan_expiry = "7d"
+O ; safety.plan_expiry = "7"
+O ; safety.plan_expiry = 7
 O ; safety.max_removals = 3
 O ; safety.max_removals = { percent = 101 }
 O ; safety.max_removals = { count = -1 }

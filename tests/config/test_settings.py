@@ -22,7 +22,9 @@ def test_everything_but_the_organization_may_be_left_out(tmp_path: Path) -> None
         organization="acme",
         api_url=None,
         state_path=".ghstate/state.json",
+        state_url=None,
         max_age=timedelta(minutes=10),
+        plan_expiry=timedelta(days=7),
         write_pause=None,
         teams_all=False,
         policy=Policy(),
@@ -55,6 +57,7 @@ def test_everything_may_be_set(tmp_path: Path) -> None:
         max_reinvites = 1
 
         [safety]
+        plan_expiry = "36h"
         max_removals = { count = 0, percent = 100 }
         min_admins = 2
         protected = ["Alice"]
@@ -66,6 +69,7 @@ def test_everything_may_be_set(tmp_path: Path) -> None:
         files=("access/*.toml", "people.toml"),
         state_path="kept/state.json",
         max_age=timedelta(0),
+        plan_expiry=timedelta(hours=36),
         teams_all=True,
         policy=Policy(
             invite=True,
@@ -166,6 +170,14 @@ PATH = (
     '"path" must be a relative path that stays in the project;'
     ' the default is ".ghstate/state.json"'
 )
+STATE_URL = (
+    '"url" is not the address of a state;'
+    " write s3://BUCKET/KEY or postgresql://USER@HOST/DATABASE"
+)
+NO_SECRET = (
+    '"url" must hold no password and no key;'
+    " they come from the environment only: PGPASSWORD, AWS_ACCESS_KEY_ID, …"
+)
 LEADS_OUT = 'leads out of the project; the default is "**/*.toml"'
 
 REFUSED = {
@@ -189,7 +201,28 @@ REFUSED = {
     'state.path = "members.toml"': (
         "14: the state must not be kept in a .toml file"
     ),
-    'state.url = "s3://bucket"': "7: url is not supported by this version",
+    'state.url = "s3://bucket"': f"13: {STATE_URL}",
+    'state.url = "s3://bucket/a//b"': f"13: {STATE_URL}",
+    'state.url = "s3://bucket/../b"': f"13: {STATE_URL}",
+    'state.url = "s3://Bucket/b"': f"13: {STATE_URL}",
+    'state.url = "gs://bucket/b"': f"13: {STATE_URL}",
+    'state.url = "postgresql://host"': f"13: {STATE_URL}",
+    'state.url = "postgresql://host/db?sslmode=of"': f"13: {STATE_URL}",
+    'state.url = "postgresql://host/db?connect_timeout=1"': f"13: {STATE_URL}",
+    'state.url = "postgresql://h,i/db"': f"13: {STATE_URL}",
+    'state.url = "host=db dbname=x"': f"13: {STATE_URL}",
+    'state.url = ""': f"13: {STATE_URL}",
+    "state.url = 1": '13: "url" must be a string, not an integer',
+    'state.url = "postgresql://ada:s3cret@host/db"': f"13: {NO_SECRET}",
+    'state.url = "postgresql://:s3cret@host/db"': f"13: {NO_SECRET}",
+    'state.url = "postgresql://host/db?password=s3cret"': f"13: {NO_SECRET}",
+    'state.url = "postgresql://host/db?a=b&sslpassword=s3cret"': f"13: {NO_SECRET}",
+    'state.url = "s3://AKIA:s3cret@bucket/key"': f"13: {NO_SECRET}",
+    'state.url = "s3://AKIA@bucket/key"': f"13: {NO_SECRET}",
+    'state.url = "s3://bucket/key?X-Amz-Signature=s3cret"': f"13: {NO_SECRET}",
+    'state = { path = "x/y.json", url = "s3://bucket/key" }': (
+        '36: "path" and "url" cannot both say where the state is'
+    ),
     "manage.features = [1]": '20: a feature must be "invite" or "remove"',
     'manage.features = ["invites"]': (
         '20: a feature must be "invite" or "remove"; did you mean "invite"?'
@@ -241,7 +274,8 @@ REFUSED = {
     "invitations.max_invites = 3": (
         '13: unknown key "max_invites"; did you mean "max_reinvites"?'
     ),
-    'safety.plan_expiry = "7d"': "8: plan_expiry is not supported by this version",
+    'safety.plan_expiry = "1w"': f'22: "plan_expiry" {WHOLE}',
+    "safety.plan_expiry = 7": f'22: "plan_expiry" {WHOLE}',
     "safety.max_removals = 3": (
         '23: "max_removals" must be a table, not an integer'
     ),
@@ -288,6 +322,39 @@ def test_a_token_goes_over_https_or_stays_on_the_machine(
 ) -> None:
     text = f'[github]\norganization = "acme"\napi_url = "{url}"\n'
     assert settings(tmp_path, text).api_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://acme-state/state.json",
+        "s3://acme.state/orgs/acme/state-1.json",
+        "postgresql:///ghstate",
+        "postgresql://db.acme.example/ghstate",
+        "postgresql://ghstate@db.acme.example:5433/access?sslmode=verify-full#acme-2",
+        "postgresql://ada%40acme@[::1]/ghstate",
+    ],
+)
+def test_several_machines_may_share_a_state(tmp_path: Path, url: str) -> None:
+    text = f'[github]\norganization = "acme"\n[state]\nurl = "{url}"\n'
+    assert settings(tmp_path, text).state_url == url
+    assert settings(tmp_path, text).state_path == ".ghstate/state.json"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ada:c4n4ry@host/db",
+        "postgresql://host/db?password=c4n4ry",
+        "s3://c4n4ry@bucket/key",
+        "s3://bucket/key?token=c4n4ry",
+        "ftp://c4n4ry@host/",
+    ],
+)
+def test_an_address_that_is_refused_is_not_repeated(tmp_path: Path, url: str) -> None:
+    text = f'github.organization = "acme"\nstate.url = "{url}"\n'
+    (told_of,) = problems(tmp_path, settings=text)
+    assert "c4n4ry" not in told_of.message + told_of.hint
 
 
 def test_a_state_behind_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:

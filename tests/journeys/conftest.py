@@ -17,4 +17,4 @@ async def _no_time(seconds: float) -> None:
 @pytest.fixture
 def free_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting before a read is tried again takes no time."""
-    monkeypatch.setattr(online, "Clock", lambda: Clock(sleep=_no_time))
+    monkeypatch.setattr(online, "Clock", lambda **given: Clock(sleep=_no_time, **given))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 from inline_snapshot import snapshot as exactly
+from msgspec.structs import replace
 
 from ghstate.model.locked import Locked
+from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.past import Past
+from ghstate.model.team import Team
+from ghstate.model.team_member import TeamMember
 from ghstate.report.locked import describe_locked
 from ghstate.report.terminal import to_text
 from tests.build import ACME
@@ -82,6 +86,34 @@ def only_bob(number: int | None, past: Past) -> Locked:
 def test_what_is_not_written_would_change() -> None:
     assert read(BEFORE, AFTER, written=False).splitlines()[-1] == exactly(
         "Would change: 2 added, 1 changed, 2 removed"
+    )
+
+
+def test_a_kind_that_is_newly_managed_is_a_line_to_review() -> None:
+    before = replace(AFTER, managed=frozenset({Team.TYPE}))
+    after = replace(AFTER, managed=frozenset({Member.TYPE, TeamMember.TYPE}))
+    assert read(before, after) == exactly("""\
+the.lock · 4 people
+
+Managed
+  + members
+  + team members
+  - teams
+
+Written: 2 newly managed, 1 managed no longer; commit it
+""")
+
+
+def test_kinds_and_people_are_told_together() -> None:
+    after = replace(AFTER, managed=frozenset({Member.TYPE}))
+    assert read(BEFORE, after).splitlines()[2:6] == [
+        "Managed",
+        "  + members",
+        "",
+        "People",
+    ]
+    assert read(BEFORE, after).splitlines()[-1] == (
+        "Written: 2 added, 1 changed, 2 removed, 1 newly managed; commit it"
     )
 
 

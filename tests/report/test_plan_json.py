@@ -21,7 +21,7 @@ from ghstate.plan.change import Create, Reason, Update
 from ghstate.plan.document import digest, resource_changes
 from ghstate.plan.plan import Plan
 from ghstate.report.place import nowhere
-from ghstate.report.plan_json import encoded, to_json
+from ghstate.report.plan_json import encoded, plan_document
 from tests.build import NOW, found, invited, member, team, team_member
 from tests.report import stories
 from tests.report.nasty import nasty
@@ -32,12 +32,14 @@ SCHEMA = json.loads(
 
 
 def document(plan: Plan, timestamp: datetime = NOW) -> bytes:
-    return to_json(
-        plan,
-        version="0.1.0",
-        timestamp=timestamp,
-        state=("5a1e", 12),
-        place_of=stories.spot_of,
+    return encoded(
+        plan_document(
+            plan,
+            version="0.1.0",
+            timestamp=timestamp,
+            state=("5a1e", 12),
+            place_of=stories.spot_of,
+        )
     )
 
 
@@ -288,8 +290,10 @@ def test_a_refusal_is_an_error_and_says_that_the_plan_is_refused() -> None:
 
 
 def test_without_a_stored_state_there_is_none_to_name() -> None:
-    plan = to_json(
-        stories.plan(), version="0", timestamp=NOW, state=None, place_of=nowhere
+    plan = encoded(
+        plan_document(
+            stories.plan(), version="0", timestamp=NOW, state=None, place_of=nowhere
+        )
     )
     assert json.loads(plan)["state"] is None
 

@@ -1,0 +1,247 @@
+"""Saved plans on disk: writing them, reading them, and showing them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from ghstate import __version__, planfile
+from ghstate.cli.exits import Exit
+from ghstate.cli.seeing import Seen
+from ghstate.cli.workspace import Printer, Workspace
+from ghstate.config.discover import LOCK_FILE, SETTINGS_FILE
+from ghstate.config.project import Project
+from ghstate.errors import PlanChanged, UsageError
+from ghstate.model.organization import Organization
+from ghstate.model.policy import Policy
+from ghstate.plan.document import digest
+from ghstate.plan.plan import Plan
+from ghstate.plan.saved import (
+    FORMAT,
+    Binding,
+    SavedPlan,
+    StateThen,
+    entries,
+    expiry,
+    shown,
+)
+from ghstate.report.document import Document
+from ghstate.report.page import as_data, from_data
+from ghstate.report.terminal import to_text
+from ghstate.store.disk import (
+    Disk,
+    LocalDisk,
+    cause,
+    close_quietly,
+    read_plain,
+    sync_directory,
+    write_new,
+)
+
+
+class Reviewed(msgspec.Struct, frozen=True):
+    """A plan in both its forms, as it was shown when it was made."""
+
+    plan: Plan
+    at: datetime
+    page: Document
+    document: Mapping[str, Any]
+
+
+def check_out(project: Project, path: Path) -> None:
+    """`UsageError` where no plan could be saved; before anything is read for it."""
+    if str(path) == "-":
+        raise UsageError(
+            "a saved plan goes into a file",
+            hint="`ghstate plan --json` prints the plan to standard output",
+        )
+    if path.suffix == ".toml":
+        raise UsageError(
+            f"{path}: a plan is not saved in a .toml file",
+            hint="it could count as one of the project's files; call it "
+            f"{path.with_suffix('.plan')}",
+        )
+    if path.resolve() == project.state_path.resolve():
+        raise UsageError(f"{path} is where the state is kept")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no directory {path.parent} to save the plan in")
+    _is_there(path, LocalDisk())
+
+
+def save(
+    workspace: Workspace, path: Path, reviewed: Reviewed, policy: Policy, seen: Seen
+) -> None:
+    """Write the plan to *path*, and say how it is applied.
+
+    A plan that is refused is not written; nor is an earlier one left in its place.
+    """
+    disk = LocalDisk()
+    if reviewed.plan.refusals:
+        before = _withdraw(path, disk)
+        also = ", and the one saved there before is removed" if before else ""
+        workspace.printer.aside(f"the plan is refused, so it is not saved{also}")
+        return
+    saved = _bound(workspace, reviewed, policy, seen)
+    _is_there(path, disk)
+    _write(path, planfile.encode(saved), disk)
+    until = shown(saved.binding.expires_at)
+    workspace.printer.aside(f"saved in {path}, digest {saved.digest}")
+    workspace.printer.aside(f"until {until}: ghstate apply {quoted(path)}")
+
+
+def load(path: Path) -> SavedPlan:
+    """The plan in *path*.
+
+    Raises `UsageError` where there is none, and `PlanChanged` where it is not whole.
+    """
+    try:
+        content = read_plain(LocalDisk(), path.resolve(), limit=planfile.LIMIT)
+    except (OSError, RuntimeError) as error:  # a link that leads in circles
+        reason = cause(error) if isinstance(error, OSError) else "it leads nowhere"
+        raise UsageError(f"{path}: this cannot be read: {reason.lower()}") from error
+    if content is None:
+        raise UsageError(
+            f"there is no file {path}", hint=f"ghstate plan --out {quoted(path)}"
+        )
+    return planfile.decode(content, place=quoted(path))
+
+
+def run_show_plan(path: Path, printer: Printer, *, json: bool) -> Exit:
+    """Show the plan in *path* as it was shown when it was made."""
+    saved = load(path)
+    if json:
+        printer.text(planfile.encoded(saved.document).decode())
+        return Exit.DONE
+    try:
+        page = from_data(saved.page)
+    except ValueError as error:
+        raise PlanChanged(f"{path}: its page was altered") from error
+    if page.footer:
+        page = replace(page, footer=f"apply it with: ghstate apply {quoted(path)}")
+    printer.document(to_text(Document(header=_made(saved, printer.outside.now()))))
+    printer.document(to_text(page))
+    return Exit.DONE
+
+
+def fingerprints(project: Project) -> dict[str, str]:
+    """The SHA-256 of every file that has a say in a plan, by its name."""
+    found = {file.name: file.sha256 for file in project.files}
+    for name in (SETTINGS_FILE, LOCK_FILE):
+        with suppress(FileNotFoundError):
+            found[name] = sha256((project.root / name).read_bytes()).hexdigest()
+    return dict(sorted(found.items()))
+
+
+def quoted(path: Path) -> str:
+    """*path* as a shell takes it."""
+    return shlex.quote(str(path))
+
+
+def _bound(
+    workspace: Workspace, reviewed: Reviewed, policy: Policy, seen: Seen
+) -> SavedPlan:
+    made, project = reviewed.plan, workspace.project
+    state = seen.state
+    binding = Binding(
+        format=FORMAT,
+        made_at=reviewed.at,
+        expires_at=expiry(reviewed.at, project.settings.plan_expiry),
+        organization=Organization(project.settings.organization, made.organization.id),
+        files=fingerprints(project),
+        state=StateThen(state.lineage, state.serial, state.applied_serial)
+        if seen.stored
+        else None,
+        allow_removals=policy.allow_removals,
+        reinvite_left=policy.reinvite_left,
+        targets=tuple(str(each) for each in policy.targets),
+        removals=dict(sorted(made.removals.items())),
+    )
+    return SavedPlan(
+        version=__version__,
+        digest=digest(made),
+        entries=entries(made),
+        binding=binding,
+        document=reviewed.document,
+        page=as_data(reviewed.page),
+    )
+
+
+def _made(saved: SavedPlan, now: datetime) -> str:
+    binding = saved.binding
+    may = "may" if now < binding.expires_at else "could"
+    return (
+        f"planned {shown(binding.made_at)}, "
+        f"{may} be applied until {shown(binding.expires_at)}"
+    )
+
+
+# Files --------------------------------------------------------------------------
+
+
+def _is_there(path: Path, disk: Disk) -> bool:
+    """Is there a saved plan, or an empty file, that another plan may replace?
+
+    `UsageError` for anything else: what is not ours is not written over.
+    """
+    try:
+        content = read_plain(disk, path, limit=planfile.LIMIT)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if content and not planfile.is_saved_plan(content):
+        raise UsageError(
+            f"{path} is there already, and is no saved plan",
+            hint="move it away, or save the plan elsewhere",
+        )
+    return content is not None
+
+
+def _write(path: Path, content: bytes, disk: Disk) -> None:
+    """Put a whole file in the place of *path*, for its owner only."""
+    spare = path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.tmp")
+    try:
+        try:
+            write_new(disk, spare, content)
+            disk.rename(spare, path)
+        finally:
+            with suppress(OSError):
+                disk.unlink(spare)
+        _sync(path.parent, disk)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _withdraw(path: Path, disk: Disk) -> bool:
+    """Remove the plan that was saved in *path*; was there any?"""
+    if not _is_there(path, disk):
+        return False
+    try:
+        disk.unlink(path)
+        _sync(path.parent, disk)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return True
+
+
+def _sync(directory: Path, disk: Disk) -> None:
+    fd = disk.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        sync_directory(disk, fd)
+    finally:
+        close_quietly(disk, fd)
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"{path}: the plan cannot be saved: {cause(error).lower()}",
+        hint="save it elsewhere",
+    )
