@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import stat
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,7 +21,7 @@ from ghstate.report.locked import describe_locked
 from ghstate.report.terminal import to_text
 from ghstate.report.words import listed, plural
 from ghstate.statefile import State
-from ghstate.store.disk import Disk, LocalDisk, cause, sync_directory, write_new
+from ghstate.store.disk import Disk, LocalDisk, cause, put_whole
 
 _REMINDER = "run `ghstate lock`, and commit it"
 
@@ -92,21 +89,9 @@ def _text(path: Path) -> str | None:
 
 def _write(path: Path, content: bytes, disk: Disk) -> None:
     """Put a whole file in the place of *path*, as readable as it or the settings."""
-    spare = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        try:
-            write_new(disk, spare, content)
-            like = path if path.exists() else path.with_name(SETTINGS_FILE)
-            spare.chmod(stat.S_IMODE(like.stat().st_mode))
-            disk.rename(spare, path)
-        finally:
-            with suppress(OSError):
-                disk.unlink(spare)
-        directory = disk.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            sync_directory(disk, directory)
-        finally:
-            disk.close(directory)
+        like = path if path.exists() else path.with_name(SETTINGS_FILE)
+        put_whole(disk, path, content, mode=stat.S_IMODE(like.stat().st_mode))
     except OSError as error:
         raise UsageError(
             f"{path}: this cannot be written: {cause(error).lower()}"

@@ -13,7 +13,7 @@ import msgspec
 
 from ghstate.config.source import Place
 from ghstate.errors import FilesError, Problem, UsageError
-from ghstate.store.disk import Disk, LocalDisk, cause, sync_directory, write_new
+from ghstate.store.disk import Disk, LocalDisk, cause, sync_names, write_new
 
 _ANYBODY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
@@ -117,8 +117,4 @@ def _put_in_place(pairs: Sequence[tuple[Replacement, Path]], disk: Disk) -> None
 def _sync(directory: Path, disk: Disk) -> None:
     """Bring the new names to disk; the files are whole without that, too."""
     with suppress(OSError):
-        fd = disk.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            sync_directory(disk, fd)
-        finally:
-            disk.close(fd)
+        sync_names(disk, directory)

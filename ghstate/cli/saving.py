@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import shlex
 from collections.abc import Mapping
 from contextlib import suppress
@@ -42,10 +40,9 @@ from ghstate.store.disk import (
     Disk,
     LocalDisk,
     cause,
-    close_quietly,
+    put_whole,
     read_plain,
-    sync_directory,
-    write_new,
+    sync_names,
 )
 
 
@@ -93,7 +90,10 @@ def save(
         return
     saved = _bound(workspace, reviewed, policy, seen)
     _is_there(path, disk)
-    _write(path, planfile.encode(saved), disk)
+    try:
+        put_whole(disk, path, planfile.encode(saved))
+    except OSError as error:
+        raise _unwritable(path, error) from error
     until = shown(saved.binding.expires_at)
     workspace.printer.aside(f"saved in {path}, digest {saved.digest}")
     workspace.printer.aside(f"until {until}: ghstate apply {quoted(path)}")
@@ -205,39 +205,16 @@ def _is_there(path: Path, disk: Disk) -> bool:
     return content is not None
 
 
-def _write(path: Path, content: bytes, disk: Disk) -> None:
-    """Put a whole file in the place of *path*, for its owner only."""
-    spare = path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.tmp")
-    try:
-        try:
-            write_new(disk, spare, content)
-            disk.rename(spare, path)
-        finally:
-            with suppress(OSError):
-                disk.unlink(spare)
-        _sync(path.parent, disk)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
 def _withdraw(path: Path, disk: Disk) -> bool:
     """Remove the plan that was saved in *path*; was there any?"""
     if not _is_there(path, disk):
         return False
     try:
         disk.unlink(path)
-        _sync(path.parent, disk)
+        sync_names(disk, path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
     return True
-
-
-def _sync(directory: Path, disk: Disk) -> None:
-    fd = disk.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        sync_directory(disk, fd)
-    finally:
-        close_quietly(disk, fd)
 
 
 def _unwritable(path: Path, error: OSError) -> UsageError:

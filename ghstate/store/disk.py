@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -193,6 +194,35 @@ def write_new(disk: Disk, path: Path, content: bytes) -> None:
         with suppress(OSError):
             disk.unlink(path)
         raise
+
+
+def put_whole(
+    disk: Disk, path: Path, content: bytes, *, mode: int | None = None
+) -> None:
+    """Put a whole file in the place of *path*, or leave what is there.
+
+    For its owner only unless *mode* says otherwise.
+    """
+    # With a dot in front, so that it never counts as a file of a project.
+    spare = path.with_name(f".{path.name[:200]}.{secrets.token_hex(8)}.tmp")
+    try:
+        write_new(disk, spare, content)
+        if mode is not None:
+            spare.chmod(mode)
+        disk.rename(spare, path)
+    finally:
+        with suppress(OSError):
+            disk.unlink(spare)
+    sync_names(disk, path.parent)
+
+
+def sync_names(disk: Disk, directory: Path) -> None:
+    """Bring to disk which names *directory* has."""
+    fd = disk.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        sync_directory(disk, fd)
+    finally:
+        close_quietly(disk, fd)
 
 
 def sync_directory(disk: Disk, fd: int) -> None:

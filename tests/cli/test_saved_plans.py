@@ -23,6 +23,8 @@ from ghstate.sandbox.organization import Organization
 from ghstate.sandbox.records import OrgRole
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.seed import from_neutral
+from ghstate.store import disk
+from ghstate.store.disk import Disk
 from tests.cli.conftest import ACME
 from tests.journey import Project, Ran, project
 from tests.journeys.test_offline import ONLINE, run_in_child
@@ -838,13 +840,17 @@ def test_who_drops_a_removal_from_a_plan_stops_all_of_it(
 def test_a_plan_that_cannot_be_written_is_an_error_and_leaves_nothing_behind(
     acme: Project, plan: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    works = getattr(disk, call)
+
+    def full(on: Disk, at: Path | int, *rest: bytes) -> None:
+        if isinstance(at, int) or at.name.startswith(f".{plan.name}."):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        works(on, at, *rest)
 
     before = sorted(each.name for each in plan.parent.iterdir())
-    monkeypatch.setattr(saving, call, full)
+    monkeypatch.setattr(disk, call, full)
 
-    ran = save(acme, plan)
+    ran = save(acme, plan, "--no-refresh")
 
     assert ran.code == Exit.ERROR
     assert f"{plan}: the plan cannot be saved: no space left on device\n" in ran.err
@@ -859,7 +865,7 @@ def test_a_plan_that_cannot_be_removed_is_an_error(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     acme.members('alice = "admin"')
-    monkeypatch.setattr(saving, "_sync", kept)
+    monkeypatch.setattr(saving, "sync_names", kept)
 
     ran = save(acme, plan)
 
