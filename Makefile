@@ -7,11 +7,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 RUNNER ?= python
 
-.PHONY: help setup demo test check bench pictures lock clean
+.PHONY: help setup demo test reliability servers check bench pictures lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## a virtual environment with everything at its locked version
 
@@ -28,6 +28,12 @@ demo: $(READY) ## the main job on the sandbox, with no token and no network
 
 test: $(READY) ## all tests
 	$(BIN)/$(RUNNER) -m pytest -n auto
+
+reliability: $(READY) ## everything broken in every way there is; takes about an hour
+	GHSTATE_RELIABILITY=full $(BIN)/python -m pytest -n auto -q --show-capture=no tests/reliability
+
+servers: ## the servers that the tests of shared states start, from Debian's packages
+	.ci/servers
 
 check: $(READY) ## style, types, floors, spelling
 	$(BIN)/ruff check .
