@@ -5,6 +5,7 @@
   + UsageError          the command line asks for something that cannot be
   + StateError
     - StateUnreadable   the stored state is damaged, or from a newer ghstate
+      . StateNewer      the latter
     - StateUnwritable   the state could not be brought to disk
     - StateConflict     the state changed since it was read
     - StateLocked       somebody else holds the lock
@@ -71,6 +72,10 @@ class StateError(GhstateError):
 
 class StateUnreadable(StateError):
     """The stored state is damaged, or was written by a newer ghstate."""
+
+
+class StateNewer(StateUnreadable):
+    """The stored state was written by a newer ghstate."""
 
 
 class StateUnwritable(StateError):

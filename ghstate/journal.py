@@ -8,7 +8,7 @@ still holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import TypeAlias
@@ -16,11 +16,19 @@ from typing import TypeAlias
 import msgspec
 
 from ghstate.model.address import Address
+from ghstate.model.drift import Made
 
 _MARK = 16
 
 
-class Began(msgspec.Struct, frozen=True, kw_only=True, tag="began", tag_field="event"):
+class Began(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag="began",
+    tag_field="event",
+):
     """An apply begins: *digest* is that of its plan."""
 
     id: str
@@ -28,6 +36,8 @@ class Began(msgspec.Struct, frozen=True, kw_only=True, tag="began", tag_field="e
     who: str
     digest: str
     changes: int
+    reviewed: str = ""
+    """The digest of the saved plan of which this is what was left to do."""
 
 
 class Doing(
@@ -60,9 +70,32 @@ class Ended(
     address: str
     end: str
     taken: str = ""
+    id: int | None = None
+    """GitHub's number for what came into being: an invitation, or a team."""
+
+    key: str = ""
+    """Under what `State.past` knows whoever was invited."""
+
+    made: Made | None = None
+    """What was done, for `State.made`."""
+
+    kept_as: str = ""
+    """The address under which `State.made` has it, where it is another."""
 
 
-Record: TypeAlias = Began | Doing | Ended
+class Left(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag="left",
+    tag_field="event",
+):
+    """An apply was ended in good order, before it had done everything."""
+
+    at: datetime
+
+
+Record: TypeAlias = Began | Doing | Ended | Left
 
 
 class UnderWay(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +111,18 @@ class UnderWay(msgspec.Struct, frozen=True, kw_only=True):
 
     forgiven: Mapping[str, tuple[int, ...]] = {}
     taken: frozenset[str] = frozenset()
+    invited: Mapping[str, tuple[int, ...]] = {}
+    """The invitations it sent, by whom `State.past` knows by them."""
+
+    teams: Mapping[str, int] = {}
+    """The teams it created, by slug."""
+
+    made: Mapping[Address, Made] = {}
+    """What it did, as `State.made` has it."""
+
+    in_order: bool = False
+    """Did it end by itself, with nothing in hand?"""
+
     damaged: bool = False
     """Are there records that cannot be read?"""
 
@@ -130,40 +175,71 @@ def _marked(before: bytes, content: bytes) -> bytes:
 def _under_way(records: list[Record], content: bytes, *, damaged: bool) -> UnderWay:
     first = records[0] if records else None
     began = first if isinstance(first, Began) else None
-    doing: Address | None = None
-    done: list[Address] = []
-    taken: set[str] = set()
+    told = _Told(damaged=damaged)
     for record in records[1:] if began else records:
-        match record:
-            case Doing():
-                doing = Address.parse(record.address)
-            case Ended():
-                doing = None
-                if record.end in {"done", "already"}:
-                    done.append(Address.parse(record.address))
-                if record.taken:
-                    taken.add(record.taken)
-            case Began():
-                damaged = True
+        try:
+            told.take(record)
+        except ValueError:  # no address: nobody here has written that
+            told.damaged = True
+            break
     return UnderWay(
         id=began.id if began else f"lost-{sha256(content).hexdigest()[:_MARK]}",
         began=began,
-        done=tuple(done),
-        doing=doing,
-        forgiven=_joined(records),
-        taken=frozenset(taken),
-        damaged=damaged,
+        done=tuple(told.done),
+        doing=told.doing,
+        forgiven=_sorted(told.forgiven),
+        taken=frozenset(told.taken),
+        invited=_sorted(told.invited),
+        teams=told.teams,
+        made=told.made,
+        in_order=told.in_order and not told.damaged,
+        damaged=told.damaged,
     )
 
 
-def _joined(records: list[Record]) -> dict[str, tuple[int, ...]]:
-    found: dict[str, set[int]] = {}
-    for whom, ids in _forgiven(records):
-        found.setdefault(whom, set()).update(ids)
+class _Told:
+    """What the records tell, one after the other."""
+
+    def __init__(self, *, damaged: bool) -> None:
+        self.damaged = damaged
+        self.done: list[Address] = []
+        self.doing: Address | None = None
+        self.in_order = False
+        self.taken: set[str] = set()
+        self.forgiven: dict[str, set[int]] = {}
+        self.invited: dict[str, set[int]] = {}
+        self.teams: dict[str, int] = {}
+        self.made: dict[Address, Made] = {}
+
+    def take(self, record: Record) -> None:
+        match record:
+            case Doing():
+                self.doing = Address.parse(record.address)
+                for key, ids in record.forgiven.items():
+                    self.forgiven.setdefault(key, set()).update(ids)
+            case Ended():
+                self._ended(record, Address.parse(record.address))
+            case Left():
+                self.in_order = True
+            case Began():
+                self.damaged = True
+
+    def _ended(self, record: Ended, address: Address) -> None:
+        self.doing = None
+        if record.end in {"done", "already"}:
+            self.done.append(address)
+        if record.taken:
+            self.taken.add(record.taken)
+        if record.made is not None:
+            at = Address.parse(record.kept_as) if record.kept_as else address
+            self.made[at] = record.made
+        if record.id is None:
+            return
+        if record.key:
+            self.invited.setdefault(record.key, set()).add(record.id)
+        else:
+            self.teams[address[-1]] = record.id
+
+
+def _sorted(found: Mapping[str, set[int]]) -> dict[str, tuple[int, ...]]:
     return {whom: tuple(sorted(ids)) for whom, ids in sorted(found.items())}
-
-
-def _forgiven(records: list[Record]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    for record in records:
-        if isinstance(record, Doing):
-            yield from record.forgiven.items()

@@ -12,13 +12,15 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import Enum, auto
 from hashlib import sha256
-from typing import Any, NoReturn
+from typing import Any, NoReturn, assert_never
 
 import msgspec
 
 from ghstate.errors import PlanChanged, UsageError
-from ghstate.plan.saved import FORMAT, Binding, Entry, SavedPlan, digest_of
+from ghstate.plan.entries import Entry, digest_of
+from ghstate.plan.saved import FORMAT, Binding, SavedPlan
 
 LIMIT = 64 * 1024 * 1024
 """The most bytes a saved plan may have; one of 50,000 changes takes about 30 MB."""
@@ -33,16 +35,22 @@ _OWN_KEYS = ("saved", "page", "seal")
 _MARKS = (b'"format_version"', b'"ghstate_version"', b'"resource_changes"', b'"seal"')
 """What a file has in it that is a plan, however damaged; some stand far apart."""
 
+_OURS = (b'"ghstate_version"', b'"seal": "sha256:')
+"""Those that no plan of Terraform's has, cut off or not."""
+
 _SEALED = b',\n  "seal": "sha256:%s"\n}\n'
 
 
 def encoded(content: Mapping[str, Any]) -> bytes:
     """*content* as JSON that people can read, too.
 
-    What a terminal would obey instead of show is escaped, as JSON lets everything be.
+    What a terminal or GitHub's runner would obey instead of show is escaped, as JSON
+    lets everything be. No line begins with other people's text.
     """
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    return _OBEYED.sub(lambda found: json.dumps(found[0])[1:-1], text).encode()
+    text = _OBEYED.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    # Only in strings: there is no # elsewhere in JSON.
+    return text.replace("##[", "##\\u005b").encode()
 
 
 def encode(plan: SavedPlan) -> bytes:
@@ -61,28 +69,66 @@ def encode(plan: SavedPlan) -> bytes:
     return content
 
 
-def decode(content: bytes, *, place: str) -> SavedPlan:
+class Purpose(Enum):
+    """What somebody wants of a saved plan, and hears of if it cannot be."""
+
+    APPLY = auto()
+    SHOW = auto()
+
+
+def decode(
+    content: bytes, *, place: str, purpose: Purpose = Purpose.APPLY
+) -> SavedPlan:
     """Read what `encode` wrote; *place* is where it was found, for messages.
 
     Raises `PlanChanged` for a plan that is not, byte for byte, what was written, and
     `UsageError` for what is no saved plan at all.
     """
-    document = _parse(content, place)
-    _check_format(document, place)
-    _check_seal(document, content, place)
     try:
+        document = _parse(content, place)
+        _check_format(document)
+        _check_seal(document, content)
         return _saved(document)
+    except _Newer as error:
+        words = (
+            f"is a saved plan of format {error.found}, and this ghstate knows {FORMAT}"
+        )
+        way_out = "use the ghstate that made it, or plan again with this one"
+        raise PlanChanged(_in_vain(place, words, purpose), hint=way_out) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _altered(place) from error
+        refused = "cannot be shown" if purpose is Purpose.SHOW else "may not be applied"
+        words = f"{refused}: it was altered or cut off after ghstate wrote it"
+        way_out = f"plan again: ghstate plan --out {place}"
+        raise PlanChanged(_in_vain(place, words, purpose), hint=way_out) from error
 
 
 def is_saved_plan(content: bytes) -> bool:
-    """Is it a whole saved plan, of this version or another?"""
+    """Is it a saved plan, whole or damaged, of this version or another?"""
     try:
-        _check_seal(_parse(content, ""), content, "")
-    except (PlanChanged, UsageError):
+        _parse(content, "")
+    except UsageError:
         return False
-    return True
+    except ValueError:
+        pass
+    return any(mark in content for mark in _OURS)
+
+
+class _Newer(Exception):
+    """The format is one that is not known here."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+def _in_vain(place: str, words: str, purpose: Purpose) -> str:
+    match purpose:
+        case Purpose.APPLY:
+            return f"{place} {words}; nothing was changed"
+        case Purpose.SHOW:
+            return f"{place} {words}"
+        case _:
+            assert_never(purpose)
 
 
 def _sealed(rest: Mapping[str, Any]) -> bytes:
@@ -92,11 +138,12 @@ def _sealed(rest: Mapping[str, Any]) -> bytes:
 
 
 def _parse(content: bytes, place: str) -> dict[str, Any]:
+    """The document; `ValueError` for one that is damaged."""
     try:
         found = json.loads(content.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:  # as are those of UTF-8 and JSON
         if any(mark in content for mark in _MARKS):
-            raise _altered(place) from error
+            raise ValueError("it is not whole") from error
         raise _no_plan(place, content) from error
     if not isinstance(found, dict) or found.keys().isdisjoint(_OWN_KEYS):
         raise _no_plan(place, content)
@@ -108,25 +155,17 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _check_format(document: Mapping[str, Any], place: str) -> None:
+def _check_format(document: Mapping[str, Any]) -> None:
     binding = document.get("saved")
     found = binding.get("format") if isinstance(binding, dict) else None
     if type(found) is int and found > FORMAT:
-        raise PlanChanged(
-            f"{place} is a saved plan of format {found}, and this ghstate knows "
-            f"{FORMAT}; nothing was changed",
-            hint="use the ghstate that made it, or plan again with this one",
-        )
+        raise _Newer(found)
 
 
-def _check_seal(document: Mapping[str, Any], content: bytes, place: str) -> None:
+def _check_seal(document: Mapping[str, Any], content: bytes) -> None:
     rest = {key: held for key, held in document.items() if key != "seal"}
-    try:
-        same = _sealed(rest) == content
-    except (ValueError, RecursionError) as error:
-        raise _altered(place) from error
-    if not same:
-        raise _altered(place)
+    if _sealed(rest) != content:
+        raise ValueError("the seal is of something else")
 
 
 def _saved(document: Mapping[str, Any]) -> SavedPlan:
@@ -165,14 +204,6 @@ def _plain(binding: Binding) -> dict[str, Any]:
 
 def _moment(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _altered(place: str) -> PlanChanged:
-    return PlanChanged(
-        f"{place} may not be applied: it was altered or cut off after ghstate wrote "
-        "it; nothing was changed",
-        hint=f"plan again: ghstate plan --out {place}",
-    )
 
 
 def _no_plan(place: str, content: bytes) -> UsageError:

@@ -61,7 +61,10 @@ class Lock(Protocol):
         ...
 
     def still_held(self) -> bool:
-        """Is it still ours, or did somebody force it open?"""
+        """Is it still ours, or did somebody force it open?
+
+        `StateUnwritable` where that cannot be told.
+        """
         ...
 
 
@@ -164,6 +167,9 @@ class Outcome(msgspec.Struct, frozen=True):
 
     already: bool = False
     """Was it so before, or did it become so without this run?"""
+
+    id: int | None = None
+    """GitHub's number for the invitation or the team that came into being."""
 
 
 class GitHub(Protocol):

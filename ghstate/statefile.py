@@ -20,7 +20,7 @@ from typing import Any, TypeAlias, get_args, get_type_hints
 import msgspec
 from msgspec.structs import fields
 
-from ghstate.errors import StateUnreadable, StateUnwritable
+from ghstate.errors import StateNewer, StateUnreadable, StateUnwritable
 from ghstate.model.address import Address
 from ghstate.model.drift import Drift, Made
 from ghstate.model.invitation import Invitation
@@ -52,6 +52,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     applied_serial: int = 0
     organization: Organization | None = None
     snapshot: Snapshot | None = None
+    stale: bool = False
+    """Is GitHub to be read anew, however young the snapshot is? So after an edit."""
+
     bindings: Mapping[Login, int] = msgspec.field(default_factory=dict)
     """The numeric id that each login had when it was first seen; also of those whose
     address was invited, under the key of their mailbox."""
@@ -141,6 +144,7 @@ class _Header(msgspec.Struct):
     accounts: dict[str, Account | None] = {}
     invites: bool = True
     seats: Seats | None = None
+    stale: bool = False
 
 
 class _Circumstances(msgspec.Struct, gc=False):
@@ -168,6 +172,7 @@ def _document(state: State) -> dict[str, object]:
         "viewer": _plain(snapshot.viewer) if snapshot else None,
         "invites": snapshot.invites if snapshot else True,
         "seats": _plain(snapshot.seats) if snapshot else None,
+        **({"stale": True} if state.stale else {}),
         "snapshot": _tables(snapshot) if snapshot else None,
         "bindings": {login.spelled: bindings[login] for login in sorted(bindings)},
         "accounts": {
@@ -298,6 +303,7 @@ def _state(document: Mapping[str, object]) -> State:
         applied_serial=header.applied_serial,
         organization=header.organization,
         snapshot=_snapshot(header, read),
+        stale=header.stale,
         bindings={Login(text): id_ for text, id_ in header.bindings.items()},
         accounts={Login(text): each for text, each in header.accounts.items()},
         past={Login(text): past for text, past in header.past.items()},
@@ -420,10 +426,11 @@ def _check_version(version: object, place: str) -> None:
     if type(version) is not int or version < 1:
         raise _unreadable(place, "it is JSON, but not a state: it has no version")
     if version > VERSION:
-        raise StateUnreadable(
+        raise StateNewer(
             f"{place}: it was written by a newer ghstate (format {version}; "
             f"this one reads up to {VERSION})",
-            hint="Use that ghstate, or a later one.",
+            hint="use that ghstate or a later one, or go back with "
+            "`ghstate state restore SERIAL`",
         )
 
 
@@ -458,6 +465,6 @@ def _unreadable(place: str, why: str) -> StateUnreadable:
     return StateUnreadable(
         f"{place}: the state cannot be read: {why}",
         hint="`ghstate state restore` puts the latest whole generation in its place; "
-        "without any, move it away and run `ghstate refresh`: the bindings of people "
-        "who were renamed are then lost.",
+        "without any, move it away and run `ghstate refresh`; which account each login "
+        "is must then be learned anew",
     )

@@ -7,16 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ghstate.plan.comparison import Extent
 from ghstate.plan.document import digest
+from ghstate.plan.folding import count_removals
 from ghstate.plan.plan import Plan
-from ghstate.plan.saved import (
-    FORMAT,
-    Binding,
-    Moment,
-    SavedPlan,
-    StateThen,
-    entries,
-)
+from ghstate.plan.saved import FORMAT, Binding, Moment, SavedPlan, StateThen
 from ghstate.report.describe import describe
 from ghstate.report.page import as_data
 from ghstate.report.place import nowhere
@@ -35,7 +30,9 @@ BINDING = Binding(
     allow_removals=None,
     reinvite_left=False,
     targets=(),
-    removals={"github_membership": 1},
+    removals={},
+    along={},
+    ids={},
 )
 
 
@@ -48,10 +45,17 @@ def saved(
 ) -> SavedPlan:
     """*plan*, or the small one of the stories; *binding* is what is otherwise."""
     plan = stories.small() if plan is None else plan
+    extent = Extent.of(with_removals(plan))
+    binding = {
+        "removals": extent.removals,
+        "along": extent.along,
+        "ids": extent.ids,
+        **binding,
+    }
     return SavedPlan(
         version=version,
         digest=digest(plan),
-        entries=entries(plan),
+        entries=extent.entries,
         binding=replace(BINDING, **binding),
         document=plan_document(
             plan,
@@ -62,3 +66,8 @@ def saved(
         ),
         page=as_data(describe(plan, now=at, place_of=nowhere, digest=digest(plan))),
     )
+
+
+def with_removals(plan: Plan) -> Plan:
+    """*plan* as the planner gives it, with what goes counted."""
+    return replace(plan, removals=count_removals(plan.changes, plan.implied))

@@ -132,6 +132,7 @@ def states(draw: st.DrawFn) -> State:
         past=draw(_PAST),
         managed=draw(_MANAGED),
         settled=draw(st.none() | words()),
+        stale=draw(st.booleans()),
         drift=draw(_DRIFT),
         made=draw(_MADE),
     )

@@ -26,7 +26,14 @@ from ghstate.cli.options import (
     ReinviteLeft,
     Target,
 )
-from ghstate.cli.running import Common, directory_for, in_project, leave, printer_for
+from ghstate.cli.running import (
+    Common,
+    directory_for,
+    in_project,
+    leave,
+    on_the_state,
+    printer_for,
+)
 from ghstate.cli.sandbox_commands import sandbox_app
 from ghstate.cli.state_commands import state_app
 
@@ -124,6 +131,7 @@ def import_(
             show_default=False,
         ),
     ] = None,
+    lock_timeout: LockTimeout = NO_TIME,
     max_wait: MaxWait = FIVE_MINUTES,
     directory: Directory = None,
     color: ColorWhen = None,
@@ -131,7 +139,9 @@ def import_(
     """Write files for what the organization has now."""
     from ghstate.cli.beginning import run_import
 
-    in_project(context, directory, color, lambda w: run_import(w, out, max_wait))
+    in_project(
+        context, directory, color, lambda w: run_import(w, out, max_wait, lock_timeout)
+    )
 
 
 # To look ------------------------------------------------------------------------
@@ -275,7 +285,7 @@ def show(
         return
     from ghstate.cli.looking import run_show
 
-    in_project(context, directory, color, lambda w: run_show(w, json=json))
+    on_the_state(context, directory, color, lambda w: run_show(w, json=json))
 
 
 # To do --------------------------------------------------------------------------
@@ -368,7 +378,7 @@ def force_unlock(
     directory: Directory = None,
     color: ColorWhen = None,
 ) -> None:
-    """Open a lock whose holder is gone for certain."""
+    """Open a lock whose holder hangs, or is gone (S3)."""
     from ghstate.cli.looking import run_force_unlock
 
-    in_project(context, directory, color, lambda w: run_force_unlock(w, lock_id))
+    on_the_state(context, directory, color, lambda w: run_force_unlock(w, lock_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,26 +16,31 @@ from ghstate.cli.exits import Exit
 from ghstate.cli.planning import policy, show_plan
 from ghstate.cli.saving import fingerprints, load, quoted
 from ghstate.cli.workspace import Workspace
+from ghstate.engine.apply import Apply
+from ghstate.engine.resuming import check_taken_back, resumes
 from ghstate.errors import PlanChanged, UsageError
 from ghstate.model.note import Severity
 from ghstate.model.policy import Policy
 from ghstate.plan.change import Reason
+from ghstate.plan.comparison import Comparison
 from ghstate.plan.document import digest
 from ghstate.plan.plan import Plan
 from ghstate.plan.saved import (
-    Comparison,
     SavedPlan,
     check_digest,
     check_project,
     check_read,
     check_state,
-    compare,
-    entries,
+    compare_plans,
+    compare_saved,
 )
-from ghstate.report.stale import difference_document, done_section
+from ghstate.report.stale import Earlier, difference_document, dropped_sections
 from ghstate.report.terminal import to_text
 from ghstate.report.words import plural
 from ghstate.rules.guards import guard
+
+FRESH = timedelta(seconds=10)
+"""So long after it was read, an organization is taken to be as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +88,36 @@ async def _apply(
             max_invites=options.max_invites,
         )
         made = await work.prepare(apply)
-        show_plan(workspace, made, work.memory.state, applying=approved)
+        show_plan(workspace, made)
         if (code := _refused(made, options)) is not None:
             return code
         if made.changes and not approved:
+            asked = time.monotonic()
             _ask(made)
+            if time.monotonic() - asked > FRESH.total_seconds():
+                made = await _planned_again(work, apply, made)
+                if made.refusals:
+                    show_plan(workspace, made)
+                    return Exit.REFUSED
         return await work.carry_out(apply, made)
+
+
+async def _planned_again(work: Work, apply: Apply, shown: Plan) -> Plan:
+    """The plan after an answer that took its time; `PlanChanged` if it is another.
+
+    Whoever said yes said it to what was *shown*, and GitHub has moved on meanwhile.
+    """
+    made = await work.prepare(apply, again=True)
+    found = compare_plans(shown, made)
+    if not found.holds:
+        document = difference_document(found, made, work.now, Earlier.SHOWN)
+        work.workspace.printer.document(to_text(document))
+        raise PlanChanged(
+            "the organization has changed while the question waited for its answer; "
+            "nothing was changed",
+            hint="run apply again, and look at the new plan",
+        )
+    return _allowed(made, work, apply.policy)
 
 
 def _refused(made: Plan, options: ApplyOptions) -> Exit | None:
@@ -124,6 +154,7 @@ def _run_saved(workspace: Workspace, path: Path, options: ApplyOptions) -> Exit:
         version=__version__,
         organization=workspace.project.settings.organization,
         files=fingerprints(workspace.project),
+        lifetime=workspace.project.settings.plan_expiry,
         now=workspace.now,
     )
     wanted = policy(
@@ -160,22 +191,28 @@ async def _apply_saved(
         workspace, "apply", options.lock_timeout, options.max_wait
     ) as work:
         memory = work.memory
+        begun = memory.under_way
+        goes_on = resumes(begun, saved.digest)
         if memory.exists:
             check_state(
                 saved,
                 place=place,
                 lineage=memory.state.lineage,
-                applied_serial=memory.state.applied_serial,
+                # What it has done itself makes it no staler.
+                applied_serial=None if goes_on else memory.state.applied_serial,
             )
-        apply = work.engine(wanted, max_invites=options.max_invites)
+        apply = work.engine(
+            wanted, max_invites=options.max_invites, reviewed=saved.digest
+        )
         made = await work.prepare(apply, again=True)
+        check_taken_back(made, begun)
         check_read(saved, place=place, organization=made.organization, now=work.now)
-        found = compare(saved.entries, entries(made))
+        found = compare_saved(saved, made)
         if not found.holds:
             _tell_difference(work, found, made, place)
         made = _allowed(made, work, wanted)
-        first = tuple(done_section(found))
-        show_plan(workspace, made, memory.state, applying=True, first=first)
+        first = tuple(dropped_sections(found))
+        show_plan(workspace, made, first)
         if made.refusals:
             return Exit.REFUSED
         if not made.changes:
@@ -199,10 +236,11 @@ def _allowed(made: Plan, work: Work, wanted: Policy) -> Plan:
 
     Whatever is left of them is allowed: fewer than the number, and no others.
     """
-    state = work.memory.state
-    if wanted.allow_removals is None or state.snapshot is None:
+    state, allowed = work.memory.state, wanted.allow_removals
+    going = sum(made.removals.values())
+    if allowed is None or going > allowed or state.snapshot is None:
         return made
     notes = (note for note in made.notes if note.severity is not Severity.REFUSAL)
-    left = replace(wanted, allow_removals=sum(made.removals.values()))
+    left = replace(wanted, allow_removals=going)
     left_over = replace(made, notes=tuple(notes))
     return guard(left_over, state.snapshot, left)

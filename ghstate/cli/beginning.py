@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ghstate.cli.exits import Exit
+from ghstate.cli.holding import hold
 from ghstate.cli.workspace import Printer, Workspace
 from ghstate.config.emit import init_files, to_toml
 from ghstate.engine.reading import read
@@ -15,6 +16,7 @@ from ghstate.engine.refresh import remembered
 from ghstate.errors import UsageError
 from ghstate.model.organization import Desired
 from ghstate.report.words import plural
+from ghstate.store.disk import cause
 
 _ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
 
@@ -36,15 +38,16 @@ def run_init(directory: Path, organization: str, printer: Printer) -> Exit:
     return Exit.DONE
 
 
-def run_import(workspace: Workspace, out: str | None, max_wait: timedelta) -> Exit:
+def run_import(
+    workspace: Workspace, out: str | None, max_wait: timedelta, lock_timeout: timedelta
+) -> Exit:
     """Write what the organization has now as files; the next plan is empty."""
     from ghstate.cli import online  # noqa: PLC0415 - a second of imports
 
     settings = workspace.project.settings
 
     async def work() -> Mapping[str, str]:
-        with workspace.store.lock(workspace.holder("import")) as lock:
-            memory = workspace.memory(lock)
+        with hold(workspace, "import", lock_timeout) as memory:
             async with online.signed_in(workspace, max_wait) as signed_in:
                 signed_in.listening.reading()
                 found = await read(signed_in.github, Desired(), memory.state)
@@ -99,4 +102,7 @@ def _write(
             with path.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
     except OSError as error:
-        raise UsageError(f"{error.filename or directory}: {error.strerror}") from None
+        raise UsageError(
+            f"{error.filename or directory}: this cannot be written: {cause(error)}",
+            hint="let this user write there, or take another directory with -C",
+        ) from None

@@ -42,7 +42,12 @@ class Work:
         return self.workspace.now_after(snapshot.taken_at if snapshot else None)
 
     def engine(
-        self, policy: Policy, *, max_invites: int | None = None, by_hand: bool = False
+        self,
+        policy: Policy,
+        *,
+        max_invites: int | None = None,
+        by_hand: bool = False,
+        reviewed: str = "",
     ) -> Apply:
         return Apply(
             github=self.signed_in.github,
@@ -54,6 +59,7 @@ class Work:
             interrupted=lambda: self.signals.received is not None,
             max_invites=max_invites,
             by_hand=by_hand,
+            reviewed=reviewed,
         )
 
     async def prepare(self, apply: Apply, *, again: bool = False) -> Plan:
@@ -66,7 +72,7 @@ class Work:
         """Do what *made* says, tell how it went, and answer with the exit code."""
         listening = self.signed_in.listening
         listening.applying(len(tasks(made)), at_once=made.at_once)
-        with self.signals.finishing():
+        with self.signals.finishing(listening.stopping):
             before = self.memory.state.snapshot
             applied = await apply.carry_out(made)
         listening.finished()
@@ -107,10 +113,14 @@ def must_be_able_to_ask(otherwise: str) -> None:
 
 def ask(question: str) -> None:
     """Go on only after a yes; `GhstateError` otherwise."""
-    sys.stderr.write(f"\n{question} Only yes will do: ")
-    sys.stderr.flush()
     with signals().asking():
-        answer = sys.stdin.readline()
+        sys.stderr.write(f"\n{question} Only yes will do: ")
+        sys.stderr.flush()
+        try:
+            answer = sys.stdin.readline()
+        except KeyboardInterrupt:
+            sys.stderr.write("\n")
+            raise
     if answer.strip() != "yes":
         raise GhstateError("not approved; nothing was changed")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ghstate import statefile
 from ghstate.cli.exits import Exit
 from ghstate.cli.workspace import Printer, Workspace
 from ghstate.engine.generations import Generation, in_force, kept
 from ghstate.engine.remembered import kept_as, remembered
+from ghstate.engine.stored import decode
 from ghstate.errors import StateError, StateUnreadable, UsageError
 from ghstate.model.address import Address
 from ghstate.model.organization import Snapshot
@@ -46,7 +46,11 @@ def parse_address(text: str) -> Address:
 def run_state_list(workspace: Workspace, below: Sequence[str], *, json: bool) -> Exit:
     """What was read, address by address."""
     wanted = [parse_address(text) for text in below]
-    addresses = list(state_list(_snapshot(workspace.memory().state), wanted))
+    snapshot = _snapshot(workspace.memory().state)
+    for address in wanted:
+        if not any(each.within(address) for each in snapshot.observed):
+            workspace.printer.aside(f"nothing is at {address}")
+    addresses = list(state_list(snapshot, wanted))
     text = "".join(f"{each}\n" for each in addresses)
     workspace.printer.text(addresses_json(addresses).decode() if json else text)
     return Exit.DONE
@@ -108,7 +112,7 @@ def run_overview(workspace: Workspace, *, json: bool) -> Exit:
     overview = Overview(
         place=store.place,
         # Not what the lock file adds: this is about what is kept here.
-        state=statefile.decode(stored.content, place=store.place),
+        state=decode(stored.content, store),
         size=len(stored.content),
         generations=len(store.generations()),
         under_way=memory.under_way,
@@ -131,7 +135,7 @@ def run_pull(workspace: Workspace) -> Exit:
     stored = workspace.store.read()
     if stored is None:
         raise _no_state(workspace)
-    statefile.decode(stored.content, place=workspace.store.place)
+    decode(stored.content, workspace.store)
     _print_bytes(workspace.printer, stored.content)
     return Exit.DONE
 

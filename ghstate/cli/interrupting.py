@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TypeVar
+from types import FrameType
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -16,32 +17,43 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal has ended the command before it changed anything."""
+    """A signal has ended the command; *early* if it was before anything was changed."""
 
-    def __init__(self, number: signal.Signals) -> None:
+    def __init__(self, number: signal.Signals, *, early: bool = True) -> None:
         super().__init__(number)
         self.number = number
+        self.early = early
 
 
 @dataclass(slots=True)
 class Signals:
-    """The first signal decides how to end; the second one ends at once."""
+    """The first signal decides how to end; the second one ends at once.
+
+    They are noticed at once, and not when the loop has its next turn: in between, an
+    apply would have begun another change.
+    """
 
     received: signal.Signals | None = None
     noted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by a signal that came while something was at work."""
 
     _task: asyncio.Task[object] | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
     _at_work: bool = False
+    _asks: bool = False
+    _worked: bool = False
+    _tell: Callable[[], None] | None = None
 
     @contextmanager
-    def finishing(self) -> Iterator[None]:
+    def finishing(self, tell: Callable[[], None] | None = None) -> Iterator[None]:
         """Finish what is at work on a signal: `received` tells that one came.
 
-        Elsewhere a signal ends the command where it stands, letting go of what it
-        holds.
+        *tell* is called then. Elsewhere a signal ends the command where it stands,
+        letting go of what it holds.
         """
-        self._at_work = True
+        self._end_if_received()
+        self._at_work = self._worked = True
+        self._tell = tell
         try:
             yield
         finally:
@@ -49,51 +61,56 @@ class Signals:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Wait for a person: the loop stands still, so signals come by themselves."""
-        self._let_go()
-        for number in ENDING:
-            signal.signal(number, _interrupt)
+        """Wait for a person: the loop stands still, so a signal ends it right here."""
+        self._asks = True
         try:
+            self._end_if_received()
             yield
         finally:
-            self._take_hold()
+            self._asks = False
 
     @contextmanager
     def caught(self) -> Iterator[None]:
         self._task = asyncio.current_task()
-        self._take_hold()
+        self._loop = asyncio.get_running_loop()
+        before: dict[signal.Signals, Any] = {
+            number: signal.signal(number, self._receive) for number in ENDING
+        }
         try:
             yield
         except asyncio.CancelledError:
             if self.received is None:
                 raise
-            raise Interrupted(self.received) from None
+            raise self._interrupted() from None
         finally:
-            self._let_go()
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
-    def _take_hold(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in ENDING:
-            loop.add_signal_handler(number, self._receive, number)
-
-    def _let_go(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in ENDING:
-            loop.remove_signal_handler(number)
-
-    def _receive(self, number: signal.Signals) -> None:
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
         if self.received is not None:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
-        self.received = number
+        self.received = signal.Signals(number)
+        if self._asks:
+            raise self._interrupted()
+        assert self._loop is not None  # noqa: S101 - set before the first can come
+        self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
         if self._at_work:
             self.noted.set()
+            if self._tell is not None:
+                self._tell()
         elif self._task is not None:
             self._task.cancel()
 
+    def _end_if_received(self) -> None:
+        if self.received is not None:
+            raise self._interrupted()
 
-def _interrupt(number: int, _frame: object) -> None:
-    raise Interrupted(signal.Signals(number))
+    def _interrupted(self) -> Interrupted:
+        assert self.received is not None  # noqa: S101 - as every caller has seen
+        return Interrupted(self.received, early=not self._worked)
 
 
 _SIGNALS: ContextVar[Signals] = ContextVar("signals")

@@ -38,6 +38,10 @@ class Listening:
         if self._reading:
             self._progress.reading(requests, self._organization)
 
+    def stopping(self) -> None:
+        """A signal came: say at once what it leads to."""
+        self._progress.stopping()
+
     def waiting(self, seconds: float, why: str) -> None:
         self._progress.waiting(seconds, why)
 

@@ -93,6 +93,4 @@ def _write(path: Path, content: bytes, disk: Disk) -> None:
         like = path if path.exists() else path.with_name(SETTINGS_FILE)
         put_whole(disk, path, content, mode=stat.S_IMODE(like.stat().st_mode))
     except OSError as error:
-        raise UsageError(
-            f"{path}: this cannot be written: {cause(error).lower()}"
-        ) from error
+        raise UsageError(f"{path}: this cannot be written: {cause(error)}") from error

@@ -90,7 +90,8 @@ AllowRemovals = Annotated[
         "--allow-removals",
         metavar="N",
         min=0,
-        help="Allow a plan that removes exactly N things, above max_removals.",
+        help="Allow a plan that removes exactly N things. Only looked at where it "
+        "removes more than max_removals.",
         show_default=False,
     ),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,15 @@ from ghstate.engine.reading import read
 from ghstate.engine.refresh import plan, remembered
 from ghstate.errors import UsageError
 from ghstate.model.address import Address
-from ghstate.model.member import Member
 from ghstate.model.policy import Policy
-from ghstate.model.resource import Standing
-from ghstate.model.team import Team
 from ghstate.plan.document import digest
 from ghstate.plan.plan import Plan
 from ghstate.report.describe import describe
 from ghstate.report.document import Document, Section
+from ghstate.report.headcount import Headcount
 from ghstate.report.plan_json import encoded, plan_document
 from ghstate.report.terminal import to_text
-from ghstate.report.words import plural, quoted
+from ghstate.report.words import quoted
 from ghstate.statefile import State
 
 
@@ -120,14 +118,16 @@ def run_plan(workspace: Workspace, options: PlanOptions) -> Exit:
     made = plan_for(workspace, seen, wanted)
     stored = seen.state if seen.stored else None
     now = workspace.now_after(made.snapshot_at)
-    show_plan(workspace, made, stored, now=now, json=options.json)
+    page = _page(workspace, made, now, wanted)
+    if options.json:
+        content = encoded(_document(workspace, made, stored, now))
+        workspace.printer.text(content.decode())
+    else:
+        # How to apply it is told when it is saved.
+        shown = page if options.out is None else replace(page, footer="")
+        workspace.printer.document(to_text(shown))
     if options.out is not None:
-        reviewed = Reviewed(
-            made,
-            now,
-            _page(workspace, made, now),
-            _document(workspace, made, stored, now),
-        )
+        reviewed = Reviewed(made, now, page, _document(workspace, made, stored, now))
         save(workspace, options.out, reviewed, wanted, seen)
     return _exit(made, detailed=options.detailed_exitcode)
 
@@ -138,36 +138,35 @@ def plan_for(workspace: Workspace, seen: Seen, policy: Policy) -> Plan:
     return plan(project.desired, seen.state, policy, seen.accounts, project.locked)
 
 
-def show_plan(
-    workspace: Workspace,
-    made: Plan,
-    state: State | None,
-    *,
-    now: datetime | None = None,
-    json: bool = False,
-    applying: bool = False,
-    first: Sequence[Section] = (),
-) -> None:
-    """The plan on standard output, for people or as the contract's document.
+def show_plan(workspace: Workspace, made: Plan, first: Sequence[Section] = ()) -> None:
+    """The plan on standard output, for whoever is applying it.
 
-    Whoever is *applying* it need not be told how to; for people, *first* stands before
-    the changes.
+    *first* stands before the changes.
     """
-    now = now or workspace.now_after(made.snapshot_at)
-    if json:
-        content = encoded(_document(workspace, made, state, now))
-        workspace.printer.text(content.decode())
-        return
-    page = _page(workspace, made, now, applying=applying)
+    now = workspace.now_after(made.snapshot_at)
+    page = describe(made, now=now, place_of=workspace.place_of, digest="")
     page = replace(page, sections=(*first, *page.sections))
     workspace.printer.document(to_text(page))
 
 
-def _page(
-    workspace: Workspace, made: Plan, now: datetime, *, applying: bool = False
-) -> Document:
-    shown = "" if applying else digest(made)
-    return describe(made, now=now, place_of=workspace.place_of, digest=shown)
+def _page(workspace: Workspace, made: Plan, now: datetime, policy: Policy) -> Document:
+    return describe(
+        made,
+        now=now,
+        place_of=workspace.place_of,
+        digest=digest(made),
+        flags=tuple(_flags(policy)),
+    )
+
+
+def _flags(policy: Policy) -> Iterator[str]:
+    """What was given on the command line and has a say in the plan."""
+    for target in policy.targets:
+        yield from ("--target", str(target))
+    if policy.allow_removals is not None:
+        yield from ("--allow-removals", str(policy.allow_removals))
+    if policy.reinvite_left:
+        yield "--reinvite-left"
 
 
 def _document(
@@ -196,8 +195,4 @@ def _exit(made: Plan, *, detailed: bool) -> Exit:
 def _size(state: State) -> str:
     snapshot = state.snapshot
     assert snapshot is not None  # noqa: S101 - it has just been read
-    everybody = [found.standing for found in snapshot.each(Member)]
-    people = plural(everybody.count(Standing.ACTIVE), *Member.NOUN)
-    teams = plural(sum(1 for _ in snapshot.each(Team)), *Team.NOUN)
-    waiting = everybody.count(Standing.INVITED)
-    return f"{snapshot.organization.login}: {people}, {teams}, {waiting} waiting"
+    return f"{snapshot.organization.login}: {Headcount.of(snapshot)}"

@@ -61,7 +61,7 @@ def _obstacle(file: Replacement) -> Problem | None:
     try:
         mode = file.path.stat().st_mode
     except OSError as error:
-        return file.problem(f"this cannot be written: {cause(error).lower()}")
+        return file.problem(f"this cannot be written: {cause(error)}")
     # Another file could be put in its place, but that is not what was meant by making
     # it read-only; and to root, everything is writable.
     if mode & _ANYBODY_WRITES and os.access(file.path, os.W_OK):
@@ -83,7 +83,7 @@ def _write_beside(file: Replacement, spare: Path, disk: Disk) -> Problem | None:
             os.chown(spare, old.st_uid, old.st_gid)
         spare.chmod(stat.S_IMODE(old.st_mode))
     except OSError as error:
-        return file.problem(f"this cannot be written: {cause(error).lower()}")
+        return file.problem(f"this cannot be written: {cause(error)}")
     return None
 
 
@@ -93,7 +93,7 @@ def _change(file: Replacement) -> Problem | None:
         if file.path.read_bytes() == file.before:
             return None
     except OSError as error:
-        return file.problem(f"this cannot be read: {cause(error).lower()}")
+        return file.problem(f"this cannot be read: {cause(error)}")
     return file.problem("somebody else has changed this file just now")
 
 
@@ -105,7 +105,7 @@ def _put_in_place(pairs: Sequence[tuple[Replacement, Path]], disk: Disk) -> None
         except OSError as error:
             rest = [each.name for each, _ in pairs[len(done) :]]
             raise UsageError(
-                f"{file.name}: this cannot be written: {cause(error).lower()}",
+                f"{file.name}: this cannot be written: {cause(error)}",
                 hint=f"written: {', '.join(done) or 'none'}; "
                 f"left as they were: {', '.join(rest)}",
             ) from error

@@ -12,7 +12,7 @@ import msgspec
 from ghstate import statefile
 from ghstate.cli.exits import Exit
 from ghstate.cli.holding import locked
-from ghstate.cli.surgery import EditOptions, tell_under_way, too_old
+from ghstate.cli.surgery import EditOptions, tell_under_way
 from ghstate.cli.workspace import Workspace
 from ghstate.engine.generations import (
     Generation,
@@ -24,13 +24,13 @@ from ghstate.engine.generations import (
     successor,
 )
 from ghstate.engine.recollection import with_lock
-from ghstate.engine.surgery import aged
-from ghstate.errors import StateError, StateUnreadable, UsageError
+from ghstate.errors import StateError, StateNewer, StateUnreadable, UsageError
 from ghstate.model.organization import Organization
 from ghstate.ports import Lock, Revision
 from ghstate.report.generations import replaced_document
 from ghstate.report.terminal import to_text
 from ghstate.statefile import State
+from ghstate.store.disk import cause
 
 
 class _Before(msgspec.Struct, frozen=True):
@@ -106,7 +106,7 @@ def _check_newer(workspace: Workspace, before: _Before, how: str) -> None:
     if before.present and before.present.newer:
         raise StateError(
             f"{workspace.store.place}: {before.present.damage}",
-            hint=f"Use that ghstate, or a later one; {how} all the same.",
+            hint=f"use that ghstate, or a later one; {how} all the same",
         )
 
 
@@ -123,8 +123,7 @@ def _replace(
     following = successor(state, before.present, generations, noted=noted)
     with_lock(following, workspace.project.locked)  # of one organization, or an error
     if before.lock is not None:
-        to_read = aged(following, too_old(workspace))
-        put(store, before.lock, to_read, replacing=before.revision)
+        put(store, before.lock, following, replacing=before.revision)
     times = [
         each.snapshot.taken_at
         for each in (state, before.present.state if before.present else None)
@@ -155,18 +154,18 @@ def _read(file: str, called: str) -> bytes:
             with Path(file).open("rb") as stream:
                 content = stream.read(statefile.LIMIT + 1)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise UsageError(f"{called}: this cannot be read: {why.lower()}") from error
+        raise UsageError(f"{called}: this cannot be read: {cause(error)}") from error
     return content
 
 
 def _decoded(content: bytes, called: str) -> State:
     try:
         return statefile.decode(content, place=called)
+    except StateNewer as error:
+        hint = "use that ghstate, or a later one"
+        raise StateNewer(error.message, hint=hint) from error
     except StateUnreadable as error:
-        hint = error.hint
-        if "restore" in hint:  # which is for the state in force
-            hint = "only a whole state is pushed, as `ghstate state pull` prints it"
+        hint = "only a whole state is pushed, as `ghstate state pull` prints it"
         raise StateUnreadable(error.message, hint=hint) from error
 
 

@@ -46,15 +46,31 @@ def in_project(
     directory: Path | None,
     color: str | None,
     work: Callable[[Workspace], Exit],
+    *,
+    settings_only: bool = False,
 ) -> None:
-    """Run *work* on the project, and leave with its exit code."""
+    """Run *work* on the project, and leave with its exit code.
+
+    With *settings_only* the other files need not be in order.
+    """
     from ghstate.cli.workspace import Workspace
 
     printer = printer_for(context, color)
+    here = directory_for(context, directory)
     leave(
         printer,
-        lambda: work(Workspace.open(directory_for(context, directory), printer)),
+        lambda: work(Workspace.open(here, printer, settings_only=settings_only)),
     )
+
+
+def on_the_state(
+    context: typer.Context,
+    directory: Path | None,
+    color: str | None,
+    work: Callable[[Workspace], Exit],
+) -> None:
+    """Run *work*, which needs no file but the settings to be in order."""
+    in_project(context, directory, color, work, settings_only=True)
 
 
 def leave(printer: Printer, work: Callable[[], Exit]) -> None:
@@ -72,5 +88,7 @@ def leave(printer: Printer, work: Callable[[], Exit]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.DONE
     except KeyboardInterrupt as interrupt:
+        nothing = "; nothing was changed" if getattr(interrupt, "early", True) else ""
+        printer.aside(f"interrupted{nothing}")
         code = Exit(128 + getattr(interrupt, "number", 2))
     raise typer.Exit(code)

@@ -22,6 +22,7 @@ from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember, TeamRole
 from ghstate.report.safe import safe
 from ghstate.report.words import day
+from ghstate.store.disk import cause
 
 PORT = 8642
 TOKEN = "sandbox-owner"  # noqa: S105 - opens nothing but the sandbox
@@ -49,7 +50,7 @@ def run_sandbox(seed: str | None, port: int, printer: Printer) -> Exit:
         serve_forever(world, port=port, announce=announce)
     except OSError as error:
         raise UsageError(
-            f"cannot listen on port {port}: {error.strerror}",
+            f"cannot listen on port {port}: {cause(error)}",
             hint="another sandbox? choose a port with --port",
         ) from None
     return Exit.DONE
@@ -143,7 +144,7 @@ def neutral(seed: str | None) -> Mapping[str, Any]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{seed}: {error.strerror}") from None
+        raise UsageError(f"{seed}: this cannot be read: {cause(error)}") from None
     if len(content) > LARGEST_SEED:
         raise UsageError(f"{seed} is larger than {LARGEST_SEED} bytes")
     try:

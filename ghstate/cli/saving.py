@@ -22,17 +22,12 @@ from ghstate.config.project import Project
 from ghstate.errors import PlanChanged, UsageError
 from ghstate.model.organization import Organization
 from ghstate.model.policy import Policy
+from ghstate.plan.comparison import Extent
 from ghstate.plan.document import digest
 from ghstate.plan.plan import Plan
-from ghstate.plan.saved import (
-    FORMAT,
-    Binding,
-    SavedPlan,
-    StateThen,
-    entries,
-    expiry,
-    shown,
-)
+from ghstate.plan.saved import FORMAT, Binding, SavedPlan, StateThen, expiry, shown
+from ghstate.planfile import Purpose
+from ghstate.report.agreement import tells_of_all
 from ghstate.report.document import Document
 from ghstate.report.page import as_data, from_data
 from ghstate.report.terminal import to_text
@@ -68,8 +63,14 @@ def check_out(project: Project, path: Path) -> None:
             hint="it could count as one of the project's files; call it "
             f"{path.with_suffix('.plan')}",
         )
-    if path.resolve() == project.state_path.resolve():
+    state = project.state_path.resolve()
+    if path.resolve() == state:
         raise UsageError(f"{path} is where the state is kept")
+    if path.parent.resolve() == state.parent and _is_of(path.name, state.name):
+        raise UsageError(
+            f"{path}: names that begin with {state.name} are the state's own there",
+            hint="save the plan elsewhere, or under another name",
+        )
     if not path.parent.is_dir():
         raise UsageError(f"there is no directory {path.parent} to save the plan in")
     _is_there(path, LocalDisk())
@@ -99,7 +100,7 @@ def save(
     workspace.printer.aside(f"until {until}: ghstate apply {quoted(path)}")
 
 
-def load(path: Path) -> SavedPlan:
+def load(path: Path, purpose: Purpose = Purpose.APPLY) -> SavedPlan:
     """The plan in *path*.
 
     Raises `UsageError` where there is none, and `PlanChanged` where it is not whole.
@@ -111,24 +112,25 @@ def load(path: Path) -> SavedPlan:
         raise UsageError(f"{path}: this cannot be read: {reason.lower()}") from error
     if content is None:
         raise UsageError(
-            f"there is no file {path}", hint=f"ghstate plan --out {quoted(path)}"
+            f"there is no file {path}",
+            hint=f"make it with: ghstate plan --out {quoted(path)}",
         )
-    return planfile.decode(content, place=quoted(path))
+    return planfile.decode(content, place=quoted(path), purpose=purpose)
 
 
 def run_show_plan(path: Path, printer: Printer, *, json: bool) -> Exit:
     """Show the plan in *path* as it was shown when it was made."""
-    saved = load(path)
+    saved = load(path, Purpose.SHOW)
     if json:
         printer.text(planfile.encoded(saved.document).decode())
         return Exit.DONE
-    try:
-        page = from_data(saved.page)
-    except ValueError as error:
-        raise PlanChanged(f"{path}: its page was altered") from error
+    page = _page_of(saved, path)
     if page.footer:
         page = replace(page, footer=f"apply it with: ghstate apply {quoted(path)}")
-    printer.document(to_text(Document(header=_made(saved, printer.outside.now()))))
+    head = Document(
+        header=_made(saved, printer.outside.now()), footer=f"digest {saved.digest}"
+    )
+    printer.document(to_text(head))
     printer.document(to_text(page))
     return Exit.DONE
 
@@ -151,7 +153,7 @@ def _bound(
     workspace: Workspace, reviewed: Reviewed, policy: Policy, seen: Seen
 ) -> SavedPlan:
     made, project = reviewed.plan, workspace.project
-    state = seen.state
+    state, extent = seen.state, Extent.of(made)
     binding = Binding(
         format=FORMAT,
         made_at=reviewed.at,
@@ -164,16 +166,35 @@ def _bound(
         allow_removals=policy.allow_removals,
         reinvite_left=policy.reinvite_left,
         targets=tuple(str(each) for each in policy.targets),
-        removals=dict(sorted(made.removals.items())),
+        removals=extent.removals,
+        along=extent.along,
+        ids=extent.ids,
     )
     return SavedPlan(
         version=__version__,
         digest=digest(made),
-        entries=entries(made),
+        entries=extent.entries,
         binding=binding,
         document=reviewed.document,
         page=as_data(reviewed.page),
     )
+
+
+def _page_of(saved: SavedPlan, path: Path) -> Document:
+    """The page of *saved*; `PlanChanged` where it hides anything of the plan."""
+    hint = f"plan again: ghstate plan --out {quoted(path)}"
+    try:
+        page = from_data(saved.page)
+    except ValueError as error:
+        raise PlanChanged(
+            f"{quoted(path)} cannot be shown: its page was altered", hint=hint
+        ) from error
+    if not tells_of_all(page, saved.extent):
+        raise PlanChanged(
+            f"{quoted(path)} cannot be shown: its page is not of the changes in it",
+            hint=hint,
+        )
+    return page
 
 
 def _made(saved: SavedPlan, now: datetime) -> str:
@@ -185,11 +206,19 @@ def _made(saved: SavedPlan, now: datetime) -> str:
     )
 
 
+def _is_of(name: str, state: str) -> bool:
+    """May the store of *state* have a file of that *name* beside it?
+
+    A lock, a journal, a generation; some file systems do not tell capitals apart.
+    """
+    return name.lower().removeprefix(".").startswith(state.lower())
+
+
 # Files --------------------------------------------------------------------------
 
 
 def _is_there(path: Path, disk: Disk) -> bool:
-    """Is there a saved plan, or an empty file, that another plan may replace?
+    """Is there a saved plan, damaged or not, or an empty file, to be replaced?
 
     `UsageError` for anything else: what is not ours is not written over.
     """
@@ -219,6 +248,6 @@ def _withdraw(path: Path, disk: Disk) -> bool:
 
 def _unwritable(path: Path, error: OSError) -> UsageError:
     return UsageError(
-        f"{path}: the plan cannot be saved: {cause(error).lower()}",
+        f"{path}: the plan cannot be saved: {cause(error)}",
         hint="save it elsewhere",
     )

@@ -8,12 +8,13 @@ from datetime import timedelta
 
 import msgspec
 
-from ghstate.cli.workspace import Workspace
+from ghstate.cli.workspace import Workspace, lost
 from ghstate.engine.drift import with_authors
 from ghstate.engine.memory import Memory
 from ghstate.engine.reading import Accounts, read
 from ghstate.engine.refresh import remembered
 from ghstate.errors import StateError, StateLocked, StateUnwritable
+from ghstate.journal import UnderWay
 from ghstate.model.organization import Snapshot
 from ghstate.plan.identity import unseen
 from ghstate.ports import Lock
@@ -62,12 +63,12 @@ def see(workspace: Workspace, *, refresh: bool | None, max_wait: timedelta) -> S
 
 
 def _must_read(workspace: Workspace, state: State) -> bool:
-    """Is the snapshot missing, too old, or silent about somebody in the files?
+    """Is the snapshot missing, stale, too old, or silent about somebody in the files?
 
     One from the future is too old, too: either clock was wrong.
     """
     snapshot = state.snapshot
-    if snapshot is None:
+    if snapshot is None or state.stale:
         return True
     if not _is_named(workspace, snapshot):
         return True
@@ -125,6 +126,11 @@ def _fresh(workspace: Workspace, max_wait: timedelta) -> Seen:
 
 @contextmanager
 def _lock_if_free(workspace: Workspace) -> Iterator[Lock | None]:
+    if generations := workspace.left_behind():
+        error = lost(workspace.store.place, generations)
+        workspace.printer.warning(error.message, error.hint)
+        yield None
+        return
     with ExitStack() as held:
         try:
             lock = held.enter_context(workspace.store.lock(workspace.holder("plan")))
@@ -146,17 +152,34 @@ def tell_interrupted(
     if under_way is None:
         return
     began = under_way.began
-    when = f" of {began.at:%Y-%m-%d %H:%M} UTC" if began else ""
-    who = f" by {began.who}" if began and began.who else ""
+    if began is None or under_way.damaged:
+        _tell_damaged(workspace, under_way)
+        return
+    when = f" of {began.at:%Y-%m-%d %H:%M} UTC"
+    who = f" by {began.who}" if began.who else ""
     holder = None if alone else workspace.store.holder()
     if holder is not None:
         workspace.printer.aside(f"the apply{when}{who} is under way")
         return
     doing = f", while it was at {under_way.doing}" if under_way.doing else ""
     done = plural(len(under_way.done), "change", "changes")
-    of = f" of {began.changes}" if began else ""
-    some = "; a part of its journal is damaged" if under_way.damaged else ""
+    if under_way.in_order:
+        workspace.printer.aside(
+            f"the apply{when}{who} stopped after {len(under_way.done)} of "
+            f"{plural(began.changes, 'change', 'changes')}; an apply goes on from there"
+        )
+        return
     workspace.printer.warning(
-        f"the apply{when}{who} did not end{doing}; {done}{of} had been made{some}",
+        f"the apply{when}{who} did not end{doing}; {done} of {began.changes} "
+        "had been made",
         "what became of the rest is told by a read of the organization",
+    )
+
+
+def _tell_damaged(workspace: Workspace, under_way: UnderWay) -> None:
+    least = plural(len(under_way.done), "change was", "changes were")
+    workspace.printer.warning(
+        f"an apply did not end, and its journal is damaged: at least {least} made, "
+        "perhaps more",
+        "what became of them is told by a read of the organization",
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ghstate.cli.options import NO_TIME, ColorWhen, Directory, Json, LockTimeout
-from ghstate.cli.running import in_project
+from ghstate.cli.running import on_the_state
 
 if TYPE_CHECKING:  # msgspec, which --help can do without
     from ghstate.cli.surgery import EditOptions
@@ -49,7 +49,7 @@ def state_list(
 
     if generations and below:
         raise typer.BadParameter("--generations are of the whole state, no address")
-    in_project(
+    on_the_state(
         context,
         directory,
         color,
@@ -79,7 +79,7 @@ def state_show(
     """Show what the state has at one address, or the state itself."""
     from ghstate.cli.inspecting import run_overview, run_state_show
 
-    in_project(
+    on_the_state(
         context,
         directory,
         color,
@@ -98,7 +98,7 @@ def state_pull(
     """Print the state as it is kept, byte for byte."""
     from ghstate.cli.inspecting import run_pull
 
-    in_project(context, directory, color, run_pull)
+    on_the_state(context, directory, color, run_pull)
 
 
 # To change ----------------------------------------------------------------------
@@ -126,7 +126,7 @@ def state_push(
     from ghstate.cli.restoring import run_push
 
     options = _options(dry_run=dry_run, lock_timeout=lock_timeout)
-    in_project(
+    on_the_state(
         context, directory, color, lambda w: run_push(w, file, options, force=force)
     )
 
@@ -151,7 +151,7 @@ def state_restore(
     from ghstate.cli.restoring import run_restore
 
     options = _options(dry_run=dry_run, lock_timeout=lock_timeout)
-    in_project(context, directory, color, lambda w: run_restore(w, wanted, options))
+    on_the_state(context, directory, color, lambda w: run_restore(w, wanted, options))
 
 
 @state_app.command("rm")
@@ -172,7 +172,7 @@ def state_rm(
     from ghstate.cli.surgery import run_rm
 
     options = _options(dry_run=dry_run, lock_timeout=lock_timeout)
-    in_project(context, directory, color, lambda w: run_rm(w, addresses, options))
+    on_the_state(context, directory, color, lambda w: run_rm(w, addresses, options))
 
 
 @state_app.command("mv")
@@ -193,7 +193,9 @@ def state_mv(
     from ghstate.cli.surgery import run_mv
 
     options = _options(dry_run=dry_run, lock_timeout=lock_timeout)
-    in_project(context, directory, color, lambda w: run_mv(w, source, target, options))
+    on_the_state(
+        context, directory, color, lambda w: run_mv(w, source, target, options)
+    )
 
 
 def _options(*, dry_run: bool, lock_timeout: timedelta) -> EditOptions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from ghstate.cli.seeing import tell_interrupted
 from ghstate.cli.workspace import Workspace
 from ghstate.config.discover import LOCK_FILE
 from ghstate.engine.memory import Memory
-from ghstate.engine.surgery import aged, brought_back, forget, move
+from ghstate.engine.surgery import brought_back, forget, move
 from ghstate.model.address import Address
 from ghstate.report.remembered import forgotten_document, moved_document
 from ghstate.report.terminal import to_text
@@ -84,8 +84,7 @@ def _write(
     """Write the next generation, and tell its serial."""
     serial = memory.state.serial + 1
     if not options.dry_run:
-        to_read = aged(state, too_old(workspace))
-        memory.write(replace(to_read, applied_serial=serial))
+        memory.write(replace(state, stale=True, applied_serial=serial))
     return serial
 
 
@@ -94,14 +93,6 @@ def tell_under_way(workspace: Workspace, memory: Memory) -> None:
     tell_interrupted(workspace, memory, alone=True)
     if memory.under_way is not None:
         workspace.printer.aside("its journal stays until then, whatever was edited")
-
-
-def too_old(workspace: Workspace) -> datetime | None:
-    """When the next plan would read anew what was read; None where it never would."""
-    try:
-        return workspace.now - workspace.project.settings.max_age
-    except OverflowError:
-        return None
 
 
 def _tell_lock_file(

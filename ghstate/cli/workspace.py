@@ -15,16 +15,18 @@ from typing import TextIO
 import msgspec
 from rich.text import Text
 
-from ghstate.config.project import Project, find_project, load
+from ghstate.config.project import Project, find_project, load, load_settings
 from ghstate.config.source import Place
+from ghstate.engine.generations import kept
 from ghstate.engine.memory import Memory
-from ghstate.errors import GhstateError
+from ghstate.errors import GhstateError, StateError
 from ghstate.model.address import Address
 from ghstate.model.note import Note
 from ghstate.ports import Holder, Lock, Store
 from ghstate.report import problems
 from ghstate.report.console import Color, console, show
 from ghstate.report.safe import safe
+from ghstate.report.words import plural
 from ghstate.store.opening import open_store
 
 WITHIN_THE_SECOND = timedelta(seconds=1) - timedelta.resolution
@@ -71,7 +73,7 @@ class Printer(msgspec.Struct):
         show(words.append("\n"), console(self.color, outside.err, outside.environ))
 
     def warning(self, text: str, hint: str = "") -> None:
-        words = Text("warning: ", "yellow").append(safe(text), "default")
+        words = Text().append(f"warning: {safe(text)}", "yellow")
         if hint:
             words.append(f"\n  {safe(hint)}")
         self.aside(words)
@@ -90,9 +92,12 @@ class Workspace(msgspec.Struct):
     printer: Printer
 
     @classmethod
-    def open(cls, directory: Path, printer: Printer) -> Workspace:
+    def open(
+        cls, directory: Path, printer: Printer, *, settings_only: bool = False
+    ) -> Workspace:
         """The project in *directory*; its warnings go to standard error at once."""
-        project = load(find_project(directory))
+        read = load_settings if settings_only else load
+        project = read(find_project(directory))
         settings = project.settings
         store = open_store(
             project.state_path,
@@ -120,8 +125,21 @@ class Workspace(msgspec.Struct):
     def memory(self, lock: Lock | None = None) -> Memory:
         """The state as it is kept, with what the lock file knows besides.
 
-        Without *lock* it is only looked at.
+        Without *lock* it is only looked at. `StateError` where a state was lost, and
+        would be begun anew.
         """
+        memory = self._memory(lock)
+        if lock is not None and not memory.exists and (left := self.left_behind()):
+            raise lost(self.store.place, left)
+        return memory
+
+    def left_behind(self) -> int:
+        """How many whole generations there are although the state itself is gone."""
+        if self.store.read() is not None:
+            return 0
+        return sum(1 for each in kept(self.store) if each.state is not None)
+
+    def _memory(self, lock: Lock | None) -> Memory:
         return Memory(
             self.store,
             new_id=new_id,
@@ -146,6 +164,16 @@ class Workspace(msgspec.Struct):
             pid=os.getpid(),
             since=self.now,
         )
+
+
+def lost(place: str, generations: int) -> StateError:
+    """The state is gone, and what came before it is not."""
+    there = plural(generations, "generation of it is", "generations of it are")
+    return StateError(
+        f"{place}: the state is gone, and {there} there",
+        hint="`ghstate state restore` brings back what GitHub does not show; "
+        "the next read brings the rest up to date",
+    )
 
 
 def _who() -> str:

@@ -286,6 +286,7 @@ organization = "{organization}"
 
 # [state]
 # path = ".ghstate/state.json"        # where ghstate keeps what it knows
+# url = "s3://acme-ghstate/acme.json" # instead, where several machines share it
 # max_age = "10m"                     # a plan reads anew what is older than this
 
 # [manage]
@@ -299,6 +300,7 @@ organization = "{organization}"
 # max_reinvites = 3                   # so many in vain, and nobody is invited again
 
 # [safety]
+# plan_expiry = "7d"                  # how long a saved plan may be applied
 # max_removals = {{ count = 3, percent = 5 }}  # more at once needs --allow-removals
 # min_admins = 1                      # owners that must remain at every step
 # protected = ["alice"]               # never removed, never demoted

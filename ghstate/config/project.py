@@ -101,6 +101,27 @@ def load(directory: Path) -> Project:
         return _load(directory.resolve())
 
 
+def load_settings(directory: Path) -> Project:
+    """The project in *directory* as if no file asked for anything.
+
+    For what must work although a file is not in order. `FilesError` for the settings;
+    a lock file that cannot be read is left out.
+    """
+    root = directory.resolve()
+    problems: list[Problem] = []
+    settings, _ = _settings(root, problems)
+    if problems:
+        raise FilesError(_each_once(problems))
+    locked = _locked(root, problems)
+    return Project(
+        root=root,
+        settings=settings,
+        desired=Desired(),
+        locked=None if problems else locked,
+        places=Places(()),
+    )
+
+
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Let nothing look for garbage: there is none among a hundred thousand new values.

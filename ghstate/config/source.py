@@ -18,6 +18,11 @@ from ghstate.model.resource import KeyPath
 
 _LONGEST_EXCERPT = 500
 _NEWLINE = re.compile("\n")
+_SECRETS = re.compile(
+    r"""(?<=://)[^"'\n]*(?=@)"""
+    r"""|(?i:(?:passw|secret|token|signature|credential|key)[a-z-]*=)[^\s"'&\#]+"""
+)
+"""What stands where an address may hold a user with a password, or a key."""
 
 
 class SourceFile(msgspec.Struct, frozen=True):
@@ -130,9 +135,13 @@ class Document:
             file=self.source.name,
             line=line,
             column=start - begin + 1,
-            excerpt=UNSEEN.sub(_visible, text[begin:stop]) if shown else "",
+            excerpt=_shown(text[begin:stop]) if shown else "",
             length=max(1, min(end, stop) - start),
         )
+
+
+def _shown(line: str) -> str:
+    return UNSEEN.sub(_visible, _SECRETS.sub(lambda found: "*" * len(found[0]), line))
 
 
 def _visible(found: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ghstate.engine.applied import End, Result
 from ghstate.engine.drift import along
+from ghstate.engine.meanwhile import meanwhile
 from ghstate.model.address import Address
 from ghstate.model.drift import Drift, Made
 from ghstate.model.mailbox import kept_at
@@ -24,10 +25,11 @@ def left_open(
     *,
     by_hand: bool = False,
 ) -> dict[Address, Drift]:
-    """The drift of before the apply that it had to leave as it was.
+    """The drift of before the apply that it had to leave as it was, and new drift.
 
-    Everything else is as the apply left it, so it is no drift any more. One *by_hand*
-    was about nothing but what it did.
+    Everything else is as the apply left it, so it is no drift any more; what others
+    have changed since it began is none of that. One *by_hand* was about nothing but
+    what it did.
     """
     results = tuple(results)
     done = {each.change.address for each in results if each.end in _HELD}
@@ -48,16 +50,26 @@ def left_open(
         )
 
     observed = state.snapshot.observed if state.snapshot else {}
-    return {
+
+    def stays(address: Address) -> bool:
+        if address in done:
+            return False
+        cause = (
+            along(address, state.drift, observed) if address in state.drift else None
+        )
+        return is_open(address) or is_open(cause or address)
+
+    still = {
         address: each
         for address, each in state.drift.items()
-        if (each.before <= made.snapshot_at or address in known)
-        and address not in done
-        and (
-            is_open(address)
-            or is_open(along(address, state.drift, observed) or address)
-        )
+        if (each.after < made.snapshot_at or address in known) and stays(address)
     }
+    new = {
+        address: each
+        for address, each in meanwhile(state, made, results).items()
+        if address not in known or not stays(address)
+    }
+    return new | still
 
 
 _HELD = frozenset({End.DONE, End.ALREADY})

@@ -14,6 +14,7 @@ from ghstate.engine.drift import with_authors
 from ghstate.engine.memory import Memory
 from ghstate.engine.reading import Accounts, read, read_again
 from ghstate.engine.recollection import replaced, with_forgiven, with_taken
+from ghstate.engine.records import recorded, success
 from ghstate.engine.refresh import plan, remembered
 from ghstate.engine.restraint import Restraint
 from ghstate.errors import (
@@ -28,14 +29,15 @@ from ghstate.errors import (
     StateUnwritable,
     Unreachable,
 )
+from ghstate.journal import Ended
 from ghstate.model.address import Address
-from ghstate.model.mailbox import Mailbox, masked
+from ghstate.model.mailbox import Mailbox
 from ghstate.model.member import Member
 from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Desired
 from ghstate.model.policy import Policy
 from ghstate.model.team import TEAMS, Team
-from ghstate.plan.change import Change, Reason
+from ghstate.plan.change import Change, Delete, Reason
 from ghstate.plan.document import digest
 from ghstate.plan.order import Task, tasks
 from ghstate.plan.plan import Plan
@@ -55,6 +57,9 @@ class Apply:
     now: Callable[[], datetime]
     interrupted: Callable[[], bool] = lambda: False
     max_invites: int | None = None
+    reviewed: str = ""
+    """The digest of the saved plan that is carried out, if it is one."""
+
     by_hand: bool = False
     """Is it something else than the files that is carried out? What was managed stays
     as the last apply left it."""
@@ -142,7 +147,8 @@ class Apply:
             self._note(task, End.SKIPPED, words)
         else:
             self._doing(task)
-            if self._stopped:
+            if self._stopped or self.interrupted():
+                self._ended(task, "left")
                 self._leave(task)
             else:
                 await self._attempt(task)
@@ -169,7 +175,8 @@ class Apply:
             if taken is not None:
                 self.memory.state = with_taken(self.memory.state, taken)
             unknown = isinstance(error, OutcomeUnknown)
-            self._ended(task, "unknown" if unknown else "failed", taken=taken)
+            key = taken.spelled if taken is not None else ""
+            self._ended(task, "unknown" if unknown else "failed", taken=key)
             self._note(task, End.FAILED, error.message, error.hint)
             self.listener.ended(task, error)
         else:
@@ -177,8 +184,8 @@ class Apply:
             if task.last:
                 end = End.ALREADY if outcome.already else End.DONE
                 self._note(task, end, outcome.words)
-            done = "already" if outcome.already else "done"
-            self._ended(task, done if task.last else "in part")
+            ended = success(task, outcome, self._made.organization.id, self.now())
+            self._record(lambda: self.memory.ended(ended))
             self.listener.ended(task, outcome)
 
     def _taken(self, task: Task, error: GitHubError) -> Login | None:
@@ -206,7 +213,10 @@ class Apply:
     def _begin(self, made: Plan, changes: int) -> None:
         self._record(
             lambda: self.memory.begin(
-                at=self.now(), digest=digest(made), changes=changes
+                at=self.now(),
+                digest=digest(made),
+                changes=changes,
+                reviewed=self.reviewed,
             )
         )
 
@@ -220,13 +230,12 @@ class Apply:
             gone = replaced(self.memory.state, self.desired, person)
             self.memory.state = with_forgiven(self.memory.state, gone)
         forgiven = {login.spelled: ids for login, ids in gone.items()}
-        address = _recorded(task.address)
+        address = recorded(task.address)
         self._record(lambda: self.memory.doing(address, task.change.reason, forgiven))
 
-    def _ended(self, task: Task, end: str, *, taken: Login | None = None) -> None:
-        address = _recorded(task.address)
-        key = taken.spelled if taken is not None else ""
-        self._record(lambda: self.memory.ended(address, end, taken=key))
+    def _ended(self, task: Task, end: str, *, taken: str = "") -> None:
+        ended = Ended(address=str(recorded(task.address)), end=end, taken=taken)
+        self._record(lambda: self.memory.ended(ended))
 
     def _record(self, note: Callable[[], None]) -> None:
         """What cannot be noted stops the apply; what has been done is not lost."""
@@ -255,6 +264,8 @@ class Apply:
                 unread = error
             else:
                 known = True
+        if was_interrupted or self._stopped:
+            self._record(lambda: self.memory.left(self.now()))
         # As long as it is not known where this ended, the next plan has to read.
         self._settle(finished=known and not was_interrupted)
         return Applied(
@@ -323,12 +334,18 @@ class Apply:
 
     def _managed(self) -> frozenset[Address]:
         """What is managed from now on; of what was left out, what was before."""
+        before = self.memory.state.managed
         teams = {a for a in self.desired.declared if a.is_in(TEAMS)}
-        now = self.desired.managed | teams
+        # Where removals were held back, nobody has seen them happen yet.
+        held = {
+            change.address.collection
+            for change in self._made.held_changes
+            if isinstance(change, Delete)
+        }
+        now = (self.desired.managed - (held - before)) | teams
         targets = self.policy.targets
         if not targets:
             return now
-        before = self.memory.state.managed
         meant = {a for a in now | before if any(a.within(each) for each in targets)}
         return (now & meant) | (before - meant)
 
@@ -361,8 +378,3 @@ class Apply:
 
 _CANCELS_FIRST = frozenset({Reason.REPLACE_INVITATION, Reason.RENEW})
 _SENDS = frozenset({Reason.REINVITE, Reason.REPLACE_INVITATION, Reason.RENEW})
-
-
-def _recorded(address: Address) -> Address:
-    """*address* for the record: who was invited by e-mail is not told by it."""
-    return Address(*(masked(part) if "@" in part else part for part in address))

@@ -8,10 +8,12 @@ ended; what goes back to that is forgotten.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from ghstate.engine.explained import Own, by_themselves
+from ghstate.engine.killed import left
 from ghstate.engine.moves import Moves
 from ghstate.errors import GitHubError
 from ghstate.journal import UnderWay
@@ -24,6 +26,9 @@ from ghstate.model.resource import Observed, Resource, Standing
 from ghstate.model.team_member import TeamMember
 from ghstate.ports import GitHub
 from ghstate.statefile import State
+
+_LOGGED = timedelta(minutes=10)
+"""An event is taken to be in the audit log by then; GitHub promises no time."""
 
 # On each read -----------------------------------------------------------------
 
@@ -40,13 +45,22 @@ def noticed(
     *bindings* are the ids as they are known by now. Nothing is drift before the first
     apply, nor what the apply *under_way* may have done before it died.
     """
-    if not state.applied_serial:
-        return {}
     if state.snapshot is None:
-        return dict(state.drift)
-    return dict(
-        sorted(_Reads(state, desired, snapshot, bindings, under_way).differences())
-    )
+        return _still(state, snapshot)
+    reads = _Reads(state, desired, snapshot, bindings, under_way)
+    return dict(sorted(reads.differences()))
+
+
+def _still(state: State, snapshot: Snapshot) -> dict[Address, Drift]:
+    """The drift of a *state* that has no read, as one that was restored."""
+    moves = Moves.between(None, snapshot, state.drift)
+    known = {moves.of(at): moves.drift(each) for at, each in state.drift.items()}
+    return {
+        at: each
+        for at, each in sorted(known.items())
+        if _hidden(at, snapshot)
+        or not agrees(each, there(snapshot.observed.get(at)), snapshot)
+    }
 
 
 class _Reads:
@@ -62,22 +76,25 @@ class _Reads:
     ) -> None:
         assert state.snapshot is not None  # noqa: S101 - the caller has looked
         self._earlier, self._later = state.snapshot, snapshot
+        self._was_applied = state.applied_serial > 0
         self._moves = Moves.between(self._earlier, snapshot, state.drift)
         self._kept = {
-            self._moves.of(address): self._moves.drift(each)
+            self._moves.of(address): self._moves.drift(self._doubted(each))
             for address, each in state.drift.items()
         }
         self._before = self._moves.observed(self._earlier)
         self._now = snapshot.observed
         self._concerned = _Concerned(desired, self._moves)
         self._own = Own(under_way, self._before, self._now)
+        self._left = left(under_way, desired, self._before, snapshot)
         self._by_themselves = by_themselves(self._earlier, snapshot, bindings)
 
     def differences(self) -> Iterator[tuple[Address, Drift]]:
         before, now = self._before, self._now
         changed = [a for a, each in now.items() if before.get(a) != each]
         gone = [a for a in before if a not in now]
-        for address in dict.fromkeys((*self._kept, *changed, *gone)):
+        places = dict.fromkeys((*self._kept, *changed, *gone, *self._left))
+        for address in places if self._was_applied else self._left:
             entry = self._kept.get(address)
             if not _hidden(address, self._earlier, self._later):
                 entry = self._after(address, entry)
@@ -87,7 +104,12 @@ class _Reads:
     def _after(self, address: Address, entry: Drift | None) -> Drift | None:
         """The drift at *address* after the later read; *entry* was it before."""
         new = there(self._now.get(address))
-        fresh = self._between(self._before.get(address), new)
+        if done := self._left.get(address):
+            # Whatever there was before, this is how the apply left it.
+            fresh = self._between(done.found, new, self._not_before(done.at))
+            is_over = agrees(fresh, new, self._later)
+            return fresh if self._concerned.by(address) and not is_over else None
+        fresh = self._between(self._before.get(address), new, self._earlier.taken_at)
         if agrees(entry or fresh, new, self._later):
             return None
         if agrees(fresh, new, self._later) or address in self._by_themselves:
@@ -98,8 +120,24 @@ class _Reads:
             return replace(entry, after=fresh.after, before=fresh.before, by=None)
         return fresh if self._concerned.by(address) else None
 
+    def _not_before(self, local: datetime) -> datetime:
+        """*local* if it is a time between the reads; this clock may have been wrong."""
+        earlier, later = self._earlier.taken_at, self._later.taken_at
+        return local if earlier <= local <= later else earlier
+
+    def _doubted(self, drift: Drift) -> Drift:
+        """*drift* without an author whom the audit log told too early.
+
+        Somebody else may have changed it later, and the log not have had it yet.
+        """
+        is_early = self._earlier.taken_at - drift.before < _LOGGED
+        return replace(drift, by=None) if drift.by and is_early else drift
+
     def _between(
-        self, old: Observed[Resource] | None, new: Observed[Resource] | None
+        self,
+        old: Observed[Resource] | None,
+        new: Observed[Resource] | None,
+        after: datetime,
     ) -> Drift:
         """How a difference between the two reads would be kept, if it is one."""
         was = there(old)
@@ -107,7 +145,7 @@ class _Reads:
         fresh = Drift(
             type=thing.resource.TYPE if thing else "",
             was=dict(was.resource.document()) if was else None,
-            after=self._earlier.taken_at,
+            after=after,
             before=self._later.taken_at,
             id=thing.id if thing else None,
             invited=was is not None and was.standing is Standing.INVITED,

@@ -154,6 +154,12 @@ def check_push(
             f"and the state of {present.lineage}: neither has grown out of the other",
             hint=anyway,
         )
+    if pushed.serial == present.serial and pushed != present:
+        raise StateError(
+            f"{called} has the serial {pushed.serial} as the state has, "
+            "and says something else",
+            hint=anyway,
+        )
     if pushed.serial < present.serial:
         raise StateError(
             f"{called} has the serial {pushed.serial}, "
@@ -185,6 +191,7 @@ def successor(
         serial=serial,
         applied_serial=serial,
         snapshot=state.snapshot if _is_abreast(state, present) else None,
+        stale=True,
         settled=_settled(state, present, noted),
     )
 

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from ghstate import journal, statefile
 from ghstate.engine.recollection import with_journal, with_lock
+from ghstate.engine.stored import decode
 from ghstate.errors import StateConflict, StateUnwritable
-from ghstate.journal import Began, Doing, Ended, Record, UnderWay
+from ghstate.journal import Began, Doing, Ended, Left, Record, UnderWay
 from ghstate.model.address import Address
 from ghstate.model.locked import Locked
 from ghstate.ports import Lock, Revision, Store
@@ -48,12 +49,9 @@ class Memory:
         self._revision: Revision | None = stored.revision if stored else None
         self.exists = stored is not None
         self.locked = locked
-        kept = (
-            statefile.decode(stored.content, place=store.place)
-            if stored
-            else State(lineage=new_id())
-        )
+        kept = decode(stored.content, store) if stored else State(lineage=new_id())
         self.under_way = self._begun(kept)
+        self._died = self.under_way is not None
         self.state = with_lock(with_journal(kept, self.under_way), locked)
 
     def _begun(self, kept: State) -> UnderWay | None:
@@ -79,9 +77,14 @@ class Memory:
         return following
 
     def settle(self, state: State) -> State:
-        """Keep *state*, which knows from GitHub what became of an apply under way."""
+        """Keep *state*, which knows from GitHub what became of an apply under way.
+
+        One that died counts as an apply if it has changed anything.
+        """
         if self.under_way is not None:
             state = replace(state, settled=self.under_way.id)
+            if self._died and self.under_way.done:
+                state = replace(state, applied_serial=self.state.serial + 1)
         following = self.write(state)
         self.under_way = None
         if self._journal is not None:
@@ -98,19 +101,28 @@ class Memory:
 
     # The journal --------------------------------------------------------------
 
-    def begin(self, *, at: datetime, digest: str, changes: int) -> None:
+    def begin(
+        self, *, at: datetime, digest: str, changes: int, reviewed: str = ""
+    ) -> None:
         """Note that an apply begins; as each note, it is on disk when this returns.
 
-        Raises `StateUnwritable` and `StateConflict`.
+        *reviewed* is the digest of the saved plan, if it is of one. Raises
+        `StateUnwritable` and `StateConflict`.
         """
         began = Began(
-            id=self._new_id(), at=at, who=self._who, digest=digest, changes=changes
+            id=self._new_id(),
+            at=at,
+            who=self._who,
+            digest=digest,
+            changes=changes,
+            reviewed=reviewed,
         )
         self._must_be_ours()
         self._writer = journal.Writer()
         self._journal = self._writer.line(began)
         self._store.journal.begin(self._journal)
         self.under_way = UnderWay(id=began.id, began=began)
+        self._died = False
 
     def doing(
         self,
@@ -122,8 +134,12 @@ class Memory:
             Doing(address=str(address), reason=reason, forgiven=forgiven or {})
         )
 
-    def ended(self, address: Address, end: str, *, taken: str = "") -> None:
-        self._append(Ended(address=str(address), end=end, taken=taken))
+    def ended(self, ended: Ended) -> None:
+        self._append(ended)
+
+    def left(self, at: datetime) -> None:
+        """Note that nothing is in hand, and nothing more is going to be done."""
+        self._append(Left(at=at))
 
     def _append(self, record: Record) -> None:
         self._must_be_ours()

@@ -26,7 +26,7 @@ class Moves(msgspec.Struct, frozen=True):
 
     @classmethod
     def between(
-        cls, before: Snapshot, now: Snapshot, drift: Mapping[Address, Drift]
+        cls, before: Snapshot | None, now: Snapshot, drift: Mapping[Address, Drift]
     ) -> Moves:
         """What has the same id in both, or had it before it went."""
         known: dict[tuple[str, int], Address] = {
@@ -34,7 +34,7 @@ class Moves(msgspec.Struct, frozen=True):
             for address, each in drift.items()
             if each.id is not None and len(address) == _HEAD
         }
-        known |= _named(before)
+        known |= _named(before) if before else {}
         names = _named(now)
         to = {
             address: names[thing]

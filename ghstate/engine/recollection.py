@@ -20,7 +20,7 @@ from ghstate.model.invitation import Invitation
 from ghstate.model.locked import Locked
 from ghstate.model.mailbox import Mailbox, is_mailbox
 from ghstate.model.member import Member
-from ghstate.model.names import EmailAddress, Login
+from ghstate.model.names import EmailAddress, Login, Slug
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.past import Departure, Past
 from ghstate.model.resource import Standing
@@ -64,7 +64,14 @@ def with_journal(state: State, under_way: UnderWay | None) -> State:
         past[Login(whom)] = known.joined_with(Past(invited=ids, forgiven=ids))
     for key in under_way.taken:
         past[Login(key)] = replace(past.get(Login(key), Past()), taken=True)
-    return replace(state, past=past)
+    for key, ids in under_way.invited.items():
+        past[Login(key)] = past.get(Login(key), Past()).with_invitations(ids)
+    made = dict(state.made)
+    for address, each in under_way.made.items():
+        earlier = made.get(address, ())
+        made[address] = earlier if each in earlier else (*earlier, each)
+    teams = {Slug(slug): number for slug, number in under_way.teams.items()}
+    return replace(state, past=past, made=made, teams={**state.teams, **teams})
 
 
 def _key(person: Login, organization: int) -> Login:

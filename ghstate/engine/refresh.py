@@ -40,6 +40,7 @@ def remembered(
         state,
         organization=snapshot.organization,
         snapshot=snapshot,
+        stale=False,
         bindings=bindings,
         accounts=found.accounts,
         past=recollect(state, desired, snapshot, found.departures, bindings),

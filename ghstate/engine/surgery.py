@@ -7,7 +7,6 @@ vain, what was managed. Nothing here changes what was read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -250,20 +249,7 @@ def _spelled(address: Address, spelled: Mapping[str, str]) -> Address:
     return Address(*(spelled.get(part, part) for part in address))
 
 
-# Both ---------------------------------------------------------------------------
-
-
-def aged(state: State, before: datetime | None) -> State:
-    """*state* as if it had been read *before* then, so that it is read anew.
-
-    Where no time is long enough ago, it is as if it had never been read.
-    """
-    snapshot = state.snapshot
-    if before is None:
-        return replace(state, snapshot=None)
-    if snapshot is None or snapshot.taken_at <= before:
-        return state
-    return replace(state, snapshot=replace(snapshot, taken_at=before))
+# The lock file --------------------------------------------------------------------
 
 
 def brought_back(

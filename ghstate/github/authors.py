@@ -20,21 +20,31 @@ from ghstate.engine.drift import changed_attributes
 from ghstate.errors import GitHubError
 from ghstate.github import shapes
 from ghstate.github.audit_log import time_of
+from ghstate.github.date import AGREEMENT
 from ghstate.github.session import Session, segment
 from ghstate.github.shapes import shaped_or_none
 from ghstate.model.address import Address
 from ghstate.model.drift import Author, Drifted, Hand
-from ghstate.model.member import Member
+from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import Login
 from ghstate.model.organization import Viewer
+from ghstate.model.resource import Observed
 from ghstate.model.team import Team
-from ghstate.model.team_member import TeamMember
+from ghstate.model.team_member import TeamMember, TeamRole
 
 EVENTS_AT_MOST = 300
 """Of one action: three pages, the latest events first."""
 
 _SLACK = timedelta(minutes=1)
-"""A read takes a moment, and clocks differ by one."""
+"""A read takes a moment, and clocks differ by one.
+
+No such time is given to our own account before the first of the two reads: an apply
+may have ended just there, and did not do what came after it.
+"""
+
+_NEW_ROLE = "org.update_member"
+_PROMOTED = "team.promote_maintainer"
+_DEMOTED = "team.demote_maintainer"
 
 
 class _Actions(msgspec.Struct, frozen=True):
@@ -50,7 +60,7 @@ _OF_KIND: Mapping[str, _Actions] = {
     Member.TYPE: _Actions(
         ("org.add_member", "org.invite_member"),
         ("org.remove_member",),
-        {"role": ("org.update_member", "org.invite_member")},
+        {"role": (_NEW_ROLE, "org.invite_member")},
     ),
     Team.TYPE: _Actions(
         ("team.create",),
@@ -64,7 +74,7 @@ _OF_KIND: Mapping[str, _Actions] = {
     TeamMember.TYPE: _Actions(
         ("team.add_member",),
         ("team.remove_member",),
-        {"role": ("team.promote_maintainer", "team.demote_maintainer")},
+        {"role": (_PROMOTED, _DEMOTED)},
     ),
 }
 
@@ -144,11 +154,12 @@ def _note(
     if at is None or not event.actor:
         return
     author = Author(Login(event.actor), at, _hand(event, viewer))
+    slack = -AGREEMENT if author.hand is Hand.OWN else _SLACK
     for each in things:
         drift = each.drift
-        if not drift.after - _SLACK <= at <= drift.before + _SLACK:
+        if not drift.after - slack <= at <= drift.before + _SLACK:
             continue
-        if not _is_about(event, each):
+        if not _is_about(event, each) or not _led_there(event, each):
             continue
         if each.now is not None and _by_themselves(event):
             # Who accepts an invitation adds themselves; who sent it is the author.
@@ -168,6 +179,22 @@ def _is_about(event: shapes.AuditEvent, each: Drifted) -> bool:
         case _:
             team, person = each.address[1], each.address[-1]
             return _team(event) == team and _is_of(event, person, each.drift.id)
+
+
+def _led_there(event: shapes.AuditEvent, each: Drifted) -> bool:
+    """Did it lead to what is there now, as far as the event tells?"""
+    match each.now:
+        case Observed(resource=TeamMember(role=role)):
+            leads = {_PROMOTED: TeamRole.MAINTAINER, _DEMOTED: TeamRole.MEMBER}
+            return leads.get(event.action, role) is role
+        case Observed(resource=Member(role=role)) if event.action == _NEW_ROLE:
+            # `permission` is the new one: "admin", or "read" of an ordinary member.
+            told = event.permission
+            if not isinstance(told, str):
+                return True
+            return (told.lower() == OrgRole.ADMIN) is (role is OrgRole.ADMIN)
+        case _:
+            return True
 
 
 def _is_of(event: shapes.AuditEvent, login: str, number: int | None) -> bool:

@@ -56,6 +56,11 @@ class Endpoint:
         return urlsplit(self.api_url).hostname or ""
 
     @property
+    def server(self) -> str:
+        """The host, and the port where one is named."""
+        return urlsplit(self.api_url).netloc
+
+    @property
     def is_loopback(self) -> bool:
         return _is_loopback(self.host)
 

@@ -7,6 +7,8 @@ believed that is not GitHub's, and nothing follows a redirect.
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -29,6 +31,8 @@ from ghstate.github.pace import Clock
 LARGEST_ANSWER = 64 * 1024 * 1024
 LONGEST_ANSWER = 120.0
 """Seconds for one answer to arrive, however steadily it comes."""
+
+_CALL_FAILED = re.compile(r"\[Errno (\d+)\] Connect call failed")
 
 
 class TryAgain(Exception):
@@ -203,7 +207,7 @@ class Exchange:
         host = self.endpoint.host
         if isinstance(error, ClientConnectorError):
             return Unreachable(
-                f"cannot reach {host}: {_plain(error.os_error)}",
+                f"cannot reach {self.endpoint.server}: {_plain(error.os_error)}",
                 hint="check the network, the proxy and api_url",
             )
         why = "took too long" if isinstance(error, TimeoutError) else "broke off"
@@ -230,4 +234,11 @@ def _redirected(request: ClientRequest, location: str) -> Unreachable:
 
 
 def _plain(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+    """The cause, without the addresses that asyncio puts behind it.
+
+    It says ``Connect call failed ('127.0.0.1', 1)``, once for each address tried.
+    """
+    words = error.strerror or type(error).__name__
+    if failed := _CALL_FAILED.search(str(error)):
+        words = os.strerror(int(failed[1]))
+    return words[:1].lower() + words[1:]

@@ -41,7 +41,7 @@ async def invite(
     check_role(made.role, wanted)
     if made.team_count != len(task.places):
         await _give_places(context, task)
-    return Outcome()
+    return Outcome(id=made.id)
 
 
 async def has_come(context: Context, task: Task, wanted: Member) -> bool:

@@ -48,7 +48,7 @@ async def invite_address(
             return _invited_already(task, wanted, rows)
         raise _refused(explained(refusal, wanted.login)) from None
     check_role(made.role, wanted)
-    return Outcome(left_for_later(made, len(task.places)))
+    return Outcome(left_for_later(made, len(task.places)), id=made.id)
 
 
 def _refused(error: GitHubError) -> GitHubError:

@@ -191,9 +191,9 @@ async def send_instead(
     if not isinstance(to, EmailAddress):
         if made.team_count != len(begun.teams):
             await give_teams(context, wanted.login, begun.teams)
-        return Outcome(words)
+        return Outcome(words, id=made.id)
     later = left_for_later(made, len(begun.teams))
-    return Outcome(f"{words}; {later}" if later else words)
+    return Outcome(f"{words}; {later}" if later else words, id=made.id)
 
 
 async def give_teams(context: Context, login: Login, teams: tuple[int, ...]) -> None:

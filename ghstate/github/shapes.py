@@ -63,6 +63,7 @@ class Invited(msgspec.Struct, frozen=True):
 
     role: str
     team_count: int | None = None
+    id: int | None = None
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -109,6 +110,7 @@ class AuditEvent(msgspec.Struct, frozen=True):
     actor_id: int | None = None
     created_at: int | None = None
     timestamp: int | None = msgspec.field(default=None, name="@timestamp")
+    permission: object = None
 
 
 class ExternalGroup(msgspec.Struct, frozen=True):

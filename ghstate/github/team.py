@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ghstate.errors import WriteFailed
+from ghstate.errors import OutcomeUnknown, WriteFailed
 from ghstate.github import shapes
 from ghstate.github.adapter import Context
 from ghstate.github.lanes import Lane
@@ -132,7 +132,7 @@ async def _create(context: Context, wanted: Team, task: Task) -> Outcome:
             hint=f"write [teams.{made.slug}] in the files",
         )
     await _settle(context, wanted, made, task)
-    return Outcome()
+    return Outcome(id=made.id)
 
 
 async def _settle(
@@ -157,10 +157,16 @@ async def _settle(
         return
     place = f"{_path(context, wanted.slug)}/memberships/{segment(creator)}"
     try:
-        await context.patiently(lambda: context.session.write("DELETE", place))
+        reply = await context.patiently(lambda: context.session.write("DELETE", place))
     except WriteFailed as refusal:
         if refusal.status != 404:
             raise
+        return
+    if reply.status != 204:
+        raise OutcomeUnknown(
+            f"GitHub answered {reply.status} when {creator.spelled} was to leave the "
+            f"new team {wanted.slug}"
+        )
 
 
 async def _update(

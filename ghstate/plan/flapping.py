@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import assert_never
 
 from ghstate.model.address import Address
 from ghstate.model.drift import Author, Drift, Hand, Made
@@ -13,7 +14,7 @@ from ghstate.model.note import Note, Severity
 from ghstate.model.resource import Resource
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember
-from ghstate.plan.change import Change, Reason, Update
+from ghstate.plan.change import Change, Create, Delete, Reason, Update
 from ghstate.plan.draft import Draft
 from ghstate.plan.identity import Known
 
@@ -24,6 +25,9 @@ REMEMBERED = 10
 TIMES = 3
 """The time at which the same change within the period is worth a warning."""
 
+_SHORT = 8
+"""So many digits tell one value of a field from another one."""
+
 _NAMED_AT_MOST = 8
 """More of them are told in one note."""
 
@@ -32,6 +36,9 @@ _ALIKE: Mapping[Reason, Reason] = {
     Reason.WITH_INVITATION: Reason.ADD,
 }
 """Reasons of which another one has the same effect."""
+
+_BRINGING = frozenset({Reason.INVITE, Reason.ADD, Reason.CREATE})
+_TAKING = frozenset({Reason.REMOVE, Reason.CANCEL_INVITATION, Reason.DELETE})
 
 _WORDS: Mapping[Reason, tuple[str, str]] = {
     Reason.INVITE: ("invited", "is gone again"),
@@ -52,11 +59,15 @@ def noted(change: Change, at: datetime) -> Made:
 
 
 def _value(change: Change) -> str:
-    """What an update sets, so that setting something else is another change."""
+    """What an update sets, field by field, so that two of them can be compared."""
     if not isinstance(change, Update):
         return ""
-    told = ",".join(f"{name}={new}" for name, _, new in change.fields())
-    return sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:12]
+    return ",".join(f"{name}={_short(new)}" for name, _, new in change.fields())
+
+
+def _short(value: object) -> str:
+    told = str(value).encode("utf-8", "backslashreplace")
+    return sha256(told).hexdigest()[:_SHORT]
 
 
 def flapping(draft: Draft, known: Known) -> Iterator[Note]:
@@ -88,14 +99,37 @@ def flapping(draft: Draft, known: Known) -> Iterator[Note]:
 def _times(
     change: Change, address: Address, draft: Draft, known: Known, now: datetime
 ) -> int:
-    """How often the same was done to the same thing within the period."""
+    """How often the same was done within the period, and not taken back by ourselves.
+
+    Files that go back and forth accuse nobody.
+    """
     at = kept_at(address, draft.snapshot.organization.id)
     asked = _alike(change.reason), _value(change)
-    return sum(
-        1
-        for made in known.made.get(at, ())
-        if made.at > now - PERIOD and (_alike_word(made.reason), made.value) == asked
-    )
+    times = 0
+    for made in reversed(known.made.get(at, ())):
+        reason = _alike_word(made.reason)
+        if made.at <= now - PERIOD or _takes_back(reason, made.value, change):
+            break
+        times += (reason, made.value) == asked
+    return times
+
+
+def _takes_back(reason: Reason | None, value: str, change: Change) -> bool:
+    """Does *change* undo what was made? None is what only a newer ghstate knows."""
+    match change:
+        case _ if reason is None:
+            return True
+        case Create():
+            return reason in _TAKING
+        case Delete():
+            return reason in _BRINGING
+        case Update():
+            sets = {*value.split(",")} - {*_value(change).split(",")}
+            other = {each.partition("=")[0] for each in sets}
+            fields = {name for name, _, _ in change.fields()}
+            return reason in _TAKING | _BRINGING or not fields.isdisjoint(other)
+        case _:
+            assert_never(change)
 
 
 def _alike(reason: Reason) -> Reason:

@@ -10,6 +10,8 @@ from ghstate.model.member import Member
 from ghstate.model.names import Login
 from ghstate.model.note import Note, Severity
 
+_BY_ITSELF = "or let `ghstate fmt --renames` do it"
+
 
 def _renamed(old: Login, new: Login) -> Note:
     return Note(
@@ -17,7 +19,7 @@ def _renamed(old: Login, new: Login) -> Note:
         code="renamed",
         severity=Severity.WARNING,
         summary=f"{old.spelled} is called {new.spelled} on GitHub now",
-        hint=f"write {new.spelled} instead of {old.spelled}",
+        hint=f"write {new.spelled} instead of {old.spelled}, {_BY_ITSELF}",
     )
 
 
@@ -31,7 +33,7 @@ def ignored_once(old: Login, new: Login) -> Note:
             f"{old.spelled}, whom the settings ignore, is called {new.spelled} "
             "on GitHub now, and is left alone"
         ),
-        hint=f"write {new.spelled} under ignore in ghstate.toml",
+        hint=f"write {new.spelled} under ignore in ghstate.toml, {_BY_ITSELF}",
     )
 
 

@@ -27,7 +27,7 @@ from ghstate.plan.identity import Known, identify
 from ghstate.plan.identity_remarks import ignored_once
 from ghstate.plan.people import compare_people
 from ghstate.plan.plan import Plan, Waiting
-from ghstate.plan.remarks import about_the_lock, about_the_whole
+from ghstate.plan.remarks import about_the_lock, about_the_protected, about_the_whole
 from ghstate.plan.renames import follow_renames
 from ghstate.plan.resources import compare_resources
 from ghstate.plan.target import Scope, notes_within, restrict
@@ -89,6 +89,7 @@ def make_plan(
     fold(draft)
     draft.notes += about_the_whole(draft, managed_before)
     draft.notes += about_the_lock(draft, known)
+    draft.notes += about_the_protected(draft, known)
     draft.notes += flapping(draft, known)
     if scope:
         draft.notes = notes_within(draft, scope, desired)

@@ -150,6 +150,27 @@ def _many_invitations(draft: Draft) -> Iterator[Note]:
         yield Note(None, "seats", Severity.WARNING, summary, hint)
 
 
+def about_the_protected(draft: Draft, known: Known) -> Iterator[Note]:
+    """Whom the settings protect in vain: nobody has that login, as far as is known.
+
+    Where a state or the lock file knows the account, a new name of it is followed.
+    """
+    if MEMBERS not in draft.desired.managed:
+        return
+    here = {each.resource.login for each in draft.snapshot.each(Member)}
+    for login in sorted(draft.policy.protected - here):
+        if login not in known.bindings and known.accounts.get(login) is None:
+            yield Note(
+                None,
+                "protected-unknown",
+                Severity.WARNING,
+                f"{login.spelled} is protected and is not in the organization: "
+                "renamed?",
+                f"write today's login instead of {login.spelled} under protected in "
+                "ghstate.toml, or delete it",
+            )
+
+
 def about_the_lock(draft: Draft, known: Known) -> Iterator[Note]:
     """What `ghstate.lock.toml` does not know yet, where there is one."""
     if known.locked is None:
@@ -216,6 +237,5 @@ def _no_longer_managed(
             address,
             "no-longer-managed",
             Severity.WARNING,
-            f"{address} was managed before and is not in the files any more; "
-            "it stays as it is",
+            "managed before, and not in the files any more; it stays as it is",
         )

@@ -7,20 +7,17 @@ not have, or has otherwise, stops everything (traps T73).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from hashlib import sha256
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from msgspec.structs import replace
 
 from ghstate.errors import PlanChanged
 from ghstate.model.address import Address
 from ghstate.model.organization import Organization
-from ghstate.plan.change import Reason
-from ghstate.plan.document import canonical, resource_changes
+from ghstate.plan.comparison import Comparison, Extent, compare
+from ghstate.plan.entries import Entry
 from ghstate.plan.plan import Plan
 
 FORMAT = 1
@@ -31,50 +28,7 @@ AHEAD = timedelta(minutes=5)
 
 _SHOWN = 5
 
-Attributes: TypeAlias = Mapping[str, str | int | float | bool | None]
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
-
-
-class Action(StrEnum):
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
-
-
-class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What becomes of a thing's attributes."""
-
-    actions: tuple[Action]
-    before: Attributes | None
-    after: Attributes | None
-    after_unknown: Mapping[str, bool]
-
-    @property
-    def action(self) -> Action:
-        return self.actions[0]
-
-
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the ``resource_changes`` of a plan document."""
-
-    address: str
-    mode: str
-    type: str
-    name: str
-    change: Turn
-    action_reason: Reason
-
-    @property
-    def at(self) -> Address:
-        return Address.parse(self.address)
-
-    def is_as(self, other: Entry) -> bool:
-        """Do both do the same?
-
-        A place in a team comes with the invitation, or by itself where somebody has
-        been invited meanwhile; the access is the same.
-        """
-        return _by_itself(self) == _by_itself(other)
 
 
 class StateThen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +60,12 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     removals: Mapping[str, int]
     """How many things of each kind would go, as the removal limit counts them."""
 
+    along: Mapping[str, tuple[str, ...]]
+    """What goes along with the deletion of each team; see `Extent`."""
+
+    ids: Mapping[str, int]
+    """Which account or team is updated or deleted; see `Extent`."""
+
     def addresses(self) -> tuple[Address, ...]:
         """The *targets*; `ValueError` if one of them is no address."""
         return tuple(Address.parse(each) for each in self.targets)
@@ -128,16 +88,15 @@ class SavedPlan(msgspec.Struct, frozen=True, kw_only=True):
     page: Mapping[str, Any]
     """The plan for people; see `ghstate.report.page`."""
 
-
-def entries(plan: Plan) -> tuple[Entry, ...]:
-    """The changes of *plan*, sorted by address."""
-    return msgspec.convert(resource_changes(plan), tuple[Entry, ...])
-
-
-def digest_of(organization: int, changes: Sequence[Any]) -> str:
-    """The digest of a plan that is only there as a document."""
-    content = {"organization": {"id": organization}, "resource_changes": changes}
-    return sha256(canonical(content)).hexdigest()
+    @property
+    def extent(self) -> Extent:
+        binding = self.binding
+        return Extent(
+            entries=self.entries,
+            ids=binding.ids,
+            along=binding.along,
+            removals=binding.removals,
+        )
 
 
 def expiry(made_at: datetime, lifetime: timedelta) -> datetime:
@@ -151,37 +110,14 @@ def expiry(made_at: datetime, lifetime: timedelta) -> datetime:
 # Whether it still holds ---------------------------------------------------------
 
 
-class Comparison(msgspec.Struct, frozen=True):
-    """A plan made anew, held against the saved one."""
-
-    new: tuple[Entry, ...] = ()
-    """Only in the one made anew."""
-
-    other: tuple[tuple[Entry, Entry], ...] = ()
-    """In both, but not the same: as saved, and as it is now."""
-
-    done: tuple[Entry, ...] = ()
-    """Only in the saved one: not needed any more."""
-
-    @property
-    def holds(self) -> bool:
-        """Does the new plan do nothing that the saved one does not say?"""
-        return not self.new and not self.other
+def compare_plans(before: Plan, now: Plan) -> Comparison:
+    """What sets *now* apart from a plan that was made *before*, a moment ago."""
+    return compare(Extent.of(before), Extent.of(now), now.notes)
 
 
-def compare(saved: Iterable[Entry], fresh: Iterable[Entry]) -> Comparison:
-    """What sets two plans apart, in the order of their entries."""
-    before = {entry.address: entry for entry in saved}
-    now = {entry.address: entry for entry in fresh}
-    return Comparison(
-        new=tuple(now[address] for address in now if address not in before),
-        other=tuple(
-            (before[address], entry)
-            for address, entry in now.items()
-            if address in before and not entry.is_as(before[address])
-        ),
-        done=tuple(before[address] for address in before if address not in now),
-    )
+def compare_saved(saved: SavedPlan, now: Plan) -> Comparison:
+    """What sets *now* apart from the *saved* plan."""
+    return compare(saved.extent, Extent.of(now), now.notes)
 
 
 def check_digest(saved: SavedPlan, expected: str, *, place: str) -> None:
@@ -200,11 +136,13 @@ def check_project(
     version: str,
     organization: str,
     files: Mapping[str, str],
+    lifetime: timedelta,
     now: datetime,
 ) -> None:
     """`PlanChanged` if the plan was made from anything else than what is here.
 
-    *organization* and *files* are what the project has now. GitHub is not asked.
+    *organization* and *files* are what the project has now, and *lifetime* is what
+    its settings give a plan. GitHub is not asked.
     """
     if saved.version != version:
         raise _stale(place, f"ghstate {saved.version} made it, and this is {version}")
@@ -212,6 +150,7 @@ def check_project(
     if login.lower() != organization.lower():
         raise _stale(place, f"it is for {login}, and the settings name {organization}")
     _check_expiry(saved, place, now)
+    _check_lifetime(saved, place, lifetime)
     different = list(_different(saved.binding.files, files))
     if different:
         shown = different[:_SHOWN]
@@ -221,11 +160,12 @@ def check_project(
 
 
 def check_state(
-    saved: SavedPlan, *, place: str, lineage: str, applied_serial: int
+    saved: SavedPlan, *, place: str, lineage: str, applied_serial: int | None
 ) -> None:
     """`PlanChanged` if there was an apply since, or it is another state altogether.
 
     Only where there is a stored state; where there was none, nothing can be said.
+    Without *applied_serial*, applies do not matter.
     """
     then = saved.binding.state
     if then is None:
@@ -234,7 +174,7 @@ def check_state(
         raise _stale(
             place, f"it was made from the state {then.lineage}, and this is {lineage}"
         )
-    if then.applied_serial != applied_serial:
+    if applied_serial is not None and then.applied_serial != applied_serial:
         raise _stale(
             place, "there was an apply or an edit of the state since it was made"
         )
@@ -273,6 +213,17 @@ def _check_expiry(saved: SavedPlan, place: str, now: datetime) -> None:
         raise _stale(place, f"it could be applied until {shown(until)}")
 
 
+def _check_lifetime(saved: SavedPlan, place: str, lifetime: timedelta) -> None:
+    """Nobody but the settings says how long a plan lasts."""
+    binding = saved.binding
+    if binding.expires_at > (longest := expiry(binding.made_at, lifetime)):
+        raise _stale(
+            place,
+            f"it says that it may be applied until {shown(binding.expires_at)}, and by "
+            f"the settings it may be until {shown(longest)}",
+        )
+
+
 def _stale(place: str, why: str) -> PlanChanged:
     return PlanChanged(
         f"{place} may not be applied: {why}; nothing was changed",
@@ -293,9 +244,3 @@ def _different(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]
 def _and(words: Sequence[str]) -> str:
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def _by_itself(entry: Entry) -> Entry:
-    if entry.action_reason is Reason.WITH_INVITATION:
-        return replace(entry, action_reason=Reason.ADD)
-    return entry

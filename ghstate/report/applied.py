@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ghstate.engine.applied import Applied, End, Result
-from ghstate.errors import GhstateError, LimitReached
+from ghstate.errors import GhstateError, LimitReached, StateConflict
 from ghstate.model.member import Member
 from ghstate.model.organization import Snapshot
 from ghstate.model.resource import Resource
@@ -133,8 +133,7 @@ def _remarks(applied: Applied) -> Iterator[Line]:
             Tone.WARNING,
             name="",
             what=f"the state was saved in {applied.rescued} instead",
-            about="when there is room again, put it in its place: "
-            f"ghstate state push {applied.rescued}",
+            about=_what_for(applied),
         )
     if applied.interrupted:
         yield Line(
@@ -150,6 +149,16 @@ def _remarks(applied: Applied) -> Iterator[Line]:
             what="was done, and GitHub does not show it",
             about="plan again in a moment",
         )
+
+
+def _what_for(applied: Applied) -> str:
+    """What a rescued state is good for."""
+    if isinstance(applied.unwritten, StateConflict):
+        return "keep it until you know that another run has read the organization"
+    return (
+        "the next plan reads what became of this apply; for all that it knew besides: "
+        f"ghstate state push {applied.rescued}"
+    )
 
 
 def _way_out(error: GhstateError, applied: Applied) -> Iterator[str]:

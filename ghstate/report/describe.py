@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -32,10 +33,18 @@ _ORDER = (Tone.ADD, Tone.CHANGE, Tone.PLAIN, Tone.REMOVE)
 """Removals stand together at the end of their section, where reading stops."""
 
 
-def describe(plan: Plan, *, now: datetime, place_of: PlaceOf, digest: str) -> Document:
+def describe(
+    plan: Plan,
+    *,
+    now: datetime,
+    place_of: PlaceOf,
+    digest: str,
+    flags: Sequence[str] = (),
+) -> Document:
     """What would happen to whom, what is awaited, and what has to be said.
 
-    With an empty *digest* nothing is said of how to apply exactly this.
+    With an empty *digest* nothing is said of how to apply exactly this; *flags* are
+    those without which it would be another plan.
     """
     sections = (
         *changed_on_github(plan, now, screen=SCREEN),
@@ -45,7 +54,8 @@ def describe(plan: Plan, *, now: datetime, place_of: PlaceOf, digest: str) -> Do
     )
     footer = ""
     if digest and plan.changes and not plan.refusals:
-        footer = f"apply exactly this with: ghstate apply --expect {digest}"
+        command = shlex.join(["ghstate", "apply", "--expect", digest, *flags])
+        footer = f"apply exactly this with: {command}"
     return Document(
         header=_header(plan, now),
         sections=sections,

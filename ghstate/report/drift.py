@@ -45,6 +45,7 @@ class _Told(msgspec.Struct, frozen=True):
     values: str
     when: str
     outlook: Outlook
+    tone: Tone
 
     @property
     def about(self) -> str:
@@ -61,7 +62,7 @@ def changed_on_github(plan: Plan, now: datetime, *, screen: int) -> Iterator[Sec
     told = [(each, _told(each, now, along.get(each.address, ""))) for each in roots]
     if len(told) <= screen:
         lines = tuple(
-            Line(Tone.NOTE, _name(each), words.what, words.about)
+            Line(words.tone, _name(each), words.what, words.about)
             for each, words in told
         )
         yield Section(title=TITLE, lines=lines)
@@ -94,7 +95,17 @@ def undoing(plan: Plan) -> Iterator[Phrase]:
 def _told(each: Drifted, now: datetime, along: str) -> _Told:
     what, values = _what(each)
     told = "; ".join(filter(None, (values, along)))
-    return _Told(each.drift.type, what, told, _when(each, now), each.outlook)
+    when, tone = _when(each, now), _tone(each)
+    return _Told(each.drift.type, what, told, when, each.outlook, tone)
+
+
+def _tone(each: Drifted) -> Tone:
+    """A reviewer must see who got or lost access otherwise than the files say."""
+    was, now = each.drift.was or {}, each.is_now or {}
+    invited = each.now is not None and each.now.standing is Standing.INVITED
+    access = not (was and now) or was.get("role") != now.get("role") or invited
+    agreed = each.outlook is Outlook.AGREED
+    return Tone.NOTE if agreed or _on_their_own(each) or not access else Tone.WARNING
 
 
 def _name(each: Drifted) -> str:
@@ -248,13 +259,13 @@ def _together(told: Sequence[tuple[Drifted, _Told]]) -> Iterator[Line]:
     ):
         [(first, words), *others] = those
         if not others:
-            yield Line(Tone.NOTE, _name(first), what, words.about)
+            yield Line(words.tone, _name(first), what, words.about)
             continue
         name = plural(len(those), *nouns.get(kind, (kind, kind)))
         names = listed([_name(each) for each, _ in those], _NAMED)
         by = f"by {who}" if who else ""
         about = "; ".join(filter(None, (names, by, _OUTLOOK[outlook])))
-        yield Line(Tone.NOTE, name, what, about)
+        yield Line(words.tone, name, what, about)
 
 
 # For programs -----------------------------------------------------------------

@@ -9,10 +9,9 @@ from typing import Any
 import msgspec
 
 from ghstate.engine.generations import Generation
-from ghstate.model.member import Member
 from ghstate.model.organization import Snapshot
-from ghstate.model.team import Team
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
+from ghstate.report.headcount import Headcount
 from ghstate.report.plan_json import encoded, moment
 from ghstate.report.words import ago, listed, plural
 from ghstate.statefile import State
@@ -32,7 +31,7 @@ def generations_document(
     count = plural(len(generations), "generation", "generations")
     table = Section(
         title="Serial",
-        columns=("applied", "written", "people", "teams", "size", "name"),
+        columns=("applied", "written", "people", "waiting", "teams", "size", "name"),
         lines=tuple(_row(each, now) for each in generations),
     )
     several = len(set(_lineages(generations))) > 1
@@ -61,19 +60,20 @@ def _row(generation: Generation, now: datetime) -> Line:
     size = size_of(generation.size)
     state = generation.state
     if state is None:
-        cells = ("", written, "", "", size, generation.name)
+        cells = ("", written, "", "", "", size, generation.name)
         return Line(Tone.WARNING, "?", about=generation.damage, cells=cells)
-    people, teams = _counts(state.snapshot)
+    counts = _counts(state.snapshot)
     tone = Tone.ADD if generation.in_force else Tone.PLAIN
     applied = str(state.applied_serial)
-    cells = (applied, written, people, teams, size, generation.name)
+    cells = (applied, written, *counts, size, generation.name)
     return Line(tone, str(state.serial), cells=cells)
 
 
-def _counts(snapshot: Snapshot | None) -> tuple[str, str]:
+def _counts(snapshot: Snapshot | None) -> tuple[str, str, str]:
     if snapshot is None:
-        return "none read", ""
-    return f"{_people(snapshot):,}", f"{_teams(snapshot):,}"
+        return "none read", "", ""
+    count = Headcount.of(snapshot)
+    return f"{count.people:,}", f"{count.waiting:,}", f"{count.teams:,}"
 
 
 def _lineages(generations: Iterable[Generation]) -> Iterator[str]:
@@ -103,6 +103,7 @@ def _entry(generation: Generation) -> dict[str, Any]:
 
 def facts(state: State) -> dict[str, Any]:
     organization, snapshot = state.organization, state.snapshot
+    count = Headcount.of(snapshot) if snapshot else Headcount(0, 0, 0)
     return {
         "lineage": state.lineage,
         "serial": state.serial,
@@ -111,9 +112,11 @@ def facts(state: State) -> dict[str, Any]:
         if organization is None
         else msgspec.to_builtins(organization),
         "refreshed_at": None if snapshot is None else moment(snapshot.taken_at),
+        "stale": state.stale,
         "complete": snapshot is not None and snapshot.complete,
-        "people": 0 if snapshot is None else _people(snapshot),
-        "teams": 0 if snapshot is None else _teams(snapshot),
+        "people": count.people,
+        "waiting": count.waiting,
+        "teams": count.teams,
     }
 
 
@@ -166,18 +169,7 @@ def _read(state: State, now: datetime) -> str:
 
 
 def holds(state: State) -> str:
-    if state.snapshot is None:
-        return "nothing"
-    people = plural(_people(state.snapshot), *Member.NOUN)
-    return f"{people}, {plural(_teams(state.snapshot), *Team.NOUN)}"
-
-
-def _people(snapshot: Snapshot) -> int:
-    return sum(1 for _ in snapshot.each(Member))
-
-
-def _teams(snapshot: Snapshot) -> int:
-    return sum(1 for _ in snapshot.each(Team))
+    return str(Headcount.of(state.snapshot)) if state.snapshot else "nothing"
 
 
 def size_of(size: int) -> str:

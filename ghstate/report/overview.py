@@ -106,7 +106,8 @@ def _of_state(overview: Overview, now: datetime) -> Iterator[Line]:
     if snapshot is None:
         yield Line(Tone.WARNING, "read", "never")
     elif snapshot.complete:
-        yield Line(Tone.PLAIN, "read", ago(snapshot.taken_at, now), holds(state))
+        what = f"{holds(state)}{'; to be read anew' if state.stale else ''}"
+        yield Line(Tone.PLAIN, "read", ago(snapshot.taken_at, now), what)
     else:
         what = f"{holds(state)}, and not all of it"
         yield Line(Tone.WARNING, "read", ago(snapshot.taken_at, now), what)

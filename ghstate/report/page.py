@@ -19,6 +19,10 @@ def as_data(page: Document) -> dict[str, Any]:
     return found
 
 
+_DEEPEST = 8
+"""Lines below lines below lines: more than any page has."""
+
+
 def from_data(data: Mapping[str, Any]) -> Document:
     """The page that `as_data` took apart; `ValueError` if it is none."""
     try:
@@ -84,7 +88,7 @@ def _section(found: _Section) -> Section:
         raise ValueError("a line of a table has another number of cells")
     return Section(
         title=found.title,
-        lines=tuple(_line(each) for each in found.lines),
+        lines=tuple(_line(each, _DEEPEST) for each in found.lines),
         tone=_TONES[found.tone],
         counts=_phrases(found.counts),
         columns=found.columns,
@@ -92,13 +96,15 @@ def _section(found: _Section) -> Section:
     )
 
 
-def _line(found: _Line) -> Line:
+def _line(found: _Line, deepest: int) -> Line:
+    if not deepest:
+        raise ValueError("the lines are nested too deep")
     return Line(
         _TONES[found.tone],
         found.name,
         found.what,
         found.about,
-        tuple(_line(each) for each in found.details),
+        tuple(_line(each, deepest - 1) for each in found.details),
         found.cells,
     )
 

@@ -49,6 +49,9 @@ _ENDINGS: Mapping[Ending, tuple[Tone | None, str]] = MappingProxyType(
 """The tone that takes the place of the change's own, and the words."""
 
 
+_STOPPING = "stopping after this call; a second signal stops at once"
+
+
 class Progress(Protocol):
     """Somebody who wants to know how far a refresh or an apply is."""
 
@@ -58,6 +61,10 @@ class Progress(Protocol):
 
     def waiting(self, seconds: float, why: str) -> None:
         """Nothing will happen for so long."""
+        ...
+
+    def stopping(self) -> None:
+        """Somebody asks it to end."""
         ...
 
     def started(self, change: Change) -> None: ...
@@ -87,6 +94,9 @@ class Silence:
         pass
 
     def waiting(self, seconds: float, why: str) -> None:
+        pass
+
+    def stopping(self) -> None:
         pass
 
     def started(self, change: Change) -> None:
@@ -120,6 +130,9 @@ class PlainLines:
 
     def waiting(self, seconds: float, why: str) -> None:
         self._print(_waiting(seconds, why))
+
+    def stopping(self) -> None:
+        self._print(Text(_STOPPING, STYLES[Tone.WARNING]))
 
     def started(self, change: Change) -> None:
         pass
@@ -155,6 +168,9 @@ class MovingLine:
 
     def waiting(self, seconds: float, why: str) -> None:
         self._show(_waiting(seconds, why))
+
+    def stopping(self) -> None:
+        self._console.print(Text(_STOPPING, STYLES[Tone.WARNING]))
 
     def started(self, change: Change) -> None:
         line = _line(change, None, at_once=self._at_once)

@@ -17,6 +17,9 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 # space, and when it has "##[" anywhere (actions/runner, ActionCommand.cs).
 _COMMAND = re.compile(r"\A:(?=:)|(?<=##)\[")
 
+_JOINED = re.compile(r"(?<=\A:):|(?<=##)\[")
+"""The same, where the beginning is written already and its end can be escaped."""
+
 
 def safe(text: str) -> str:
     """*text* in one line, with nothing in it that does more than being read."""
@@ -26,6 +29,19 @@ def safe(text: str) -> str:
         margin = text[: len(text) - len(text.lstrip())]
         text = margin + _COMMAND.sub(_escaped, text[len(margin) :])
     return text
+
+
+def safe_after(line: str, text: str) -> str:
+    """*text* made harmless where it goes on after *line*, which is so already.
+
+    Two pieces that are harmless may not be so side by side.
+    """
+    shown = safe(text)
+    if not line or not shown.startswith((":", "[", "#")):
+        return shown
+    whole = line + shown
+    start = len(whole) - len(whole.lstrip())
+    return (whole[:start] + _JOINED.sub(_escaped, whole[start:]))[len(line) :]
 
 
 def _shown(character: str) -> str:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from enum import Enum
 from types import MappingProxyType
 
 from ghstate.model.address import Address
+from ghstate.model.kinds import KINDS
+from ghstate.model.team import Team
 from ghstate.plan.change import Reason
+from ghstate.plan.comparison import Comparison, Hindered, Otherwise, Over
+from ghstate.plan.entries import Action, Attributes, Entry
 from ghstate.plan.plan import Plan
-from ghstate.plan.saved import Action, Attributes, Comparison, Entry
 from ghstate.report.change_lines import line
 from ghstate.report.context import Context
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
 from ghstate.report.wording import WORDS
-from ghstate.report.words import plural, quoted
+from ghstate.report.words import listed, plural, quoted
 
-_TONES: Mapping[Action, Tone] = MappingProxyType(
+TONES: Mapping[Action, Tone] = MappingProxyType(
     {
         Action.CREATE: Tone.ADD,
         Action.UPDATE: Tone.CHANGE,
@@ -30,37 +34,59 @@ _NAMES = ("username", "email")
 _TEXTS = frozenset({"name", "description"})
 """Those that people have written."""
 
+_THING = ("thing", "things")
 
-def difference_document(found: Comparison, fresh: Plan, now: datetime) -> Document:
-    """What keeps a saved plan from being applied: where *fresh* is not within it."""
-    context = Context.of(fresh, now)
-    changes = {str(change.address): change for change in fresh.changes}
-    sections: list[Section] = []
-    if found.new:
-        lines = [
-            (entry.at, line(changes[entry.address], context)) for entry in found.new
-        ]
-        sections.append(_section("Not in the saved plan", lines))
-    if found.other:
-        lines = [
-            (now.at, _otherwise(then, now, line(changes[now.address], context)))
-            for then, now in found.other
-        ]
-        sections.append(_section("Otherwise than in the saved plan", lines))
-    sections += done_section(found)
+
+class Earlier(Enum):
+    """The plan that another is held against: how it became known, and its name."""
+
+    SAVED = ("saved", "the saved plan")
+    SHOWN = ("shown", "the plan that was shown")
+
+
+def difference_document(
+    found: Comparison, fresh: Plan, now: datetime, earlier: Earlier = Earlier.SAVED
+) -> Document:
+    """What keeps a plan from being applied: where *fresh* is not within it."""
+    known, name = earlier.value
     count = plural(len(found.new) + len(found.other), "change", "changes")
+    if not found.new and not found.other:
+        count = "removals"
     return Document(
-        header=f"{fresh.organization.login} · not as it was when the plan was saved",
-        sections=tuple(sections),
+        header=f"{fresh.organization.login} · not as it was when the plan was {known}",
+        sections=(*_differences(found, fresh, now, name), *dropped_sections(found)),
         summary=(Phrase(f"{count} that nobody has reviewed", Tone.ERROR),),
     )
 
 
-def done_section(found: Comparison) -> Iterator[Section]:
-    """What the saved plan has and needs no more, if there is any."""
+def dropped_sections(found: Comparison) -> Iterator[Section]:
+    """What the earlier plan has and this one has not, if there is any."""
     if found.done:
-        lines = [(entry.at, _entry_line(entry)) for entry in found.done]
-        yield _section("No longer needed: somebody has done it already", lines)
+        done = [(entry.at, _entry_line(entry)) for entry in found.done]
+        yield _section("No longer needed: done already", done)
+    if found.hindered:
+        hindered = [(each.entry.at, _hindered(each)) for each in found.hindered]
+        yield _section("Cannot be carried out any more", hindered)
+
+
+def _differences(
+    found: Comparison, fresh: Plan, now: datetime, name: str
+) -> Iterator[Section]:
+    context = Context.of(fresh, now)
+    changes = {str(change.address): change for change in fresh.changes}
+    if found.new:
+        new = [(entry.at, line(changes[entry.address], context)) for entry in found.new]
+        yield _section(f"Not in {name}", new)
+    if found.other:
+        other = [
+            (each.now.at, _otherwise(each, line(changes[each.now.address], context)))
+            for each in found.other
+        ]
+        yield _section(f"Otherwise than in {name}", other)
+    # What else there is of them is told by the lines above.
+    if found.over and not found.new and not found.other:
+        over = tuple(_over(each) for each in found.over)
+        yield Section(title=f"More than {name} removes", lines=over)
 
 
 def _section(title: str, lines: Iterable[tuple[Address, Line]]) -> Section:
@@ -89,14 +115,40 @@ def _removals_last(those: tuple[Address, Line]) -> tuple[str, bool, Address]:
     return address[0], each.tone is Tone.REMOVE, address
 
 
-def _otherwise(then: Entry, now: Entry, fresh: Line) -> Line:
+def _otherwise(each: Otherwise, fresh: Line) -> Line:
+    then, now = each.then, each.now
+    apart = "; ".join((*_apart(then, now), *_about_more(each)))
     was = Line(Tone.PLAIN, "was planned", _phrase(then), _about(then))
-    shown = Line(Tone.PLAIN, "would be now", _phrase(now), "; ".join(_apart(then, now)))
+    shown = Line(Tone.PLAIN, "would be now", _phrase(now), apart)
     return Line(fresh.tone, fresh.name, details=(was, shown))
 
 
+def _about_more(each: Otherwise) -> Iterator[str]:
+    """What is otherwise although the change itself is the same."""
+    if each.another:
+        what = "team" if each.now.type == Team.TYPE else "account"
+        yield f"{_name(each.now)} is another {what} now"
+    for kind in KINDS:
+        names = [a[-1] for a in each.more if kind.collected_in(a.collection)]
+        if names:
+            one, several = kind.NOUN
+            count = plural(len(names), f"more {one}", f"more {several}")
+            yield f"would now take {count} with it: {listed(names)}"
+
+
+def _over(each: Over) -> Line:
+    noun = next((kind.NOUN for kind in KINDS if each.type == kind.TYPE), _THING)
+    name = noun[each.now != 1]
+    return Line(Tone.REMOVE, name, f"{each.now:,}", f"{each.then:,} were planned")
+
+
+def _hindered(each: Hindered) -> Line:
+    line = _entry_line(each.entry)
+    return Line(line.tone, line.name, line.what, each.why)
+
+
 def _entry_line(entry: Entry) -> Line:
-    tone = _TONES[entry.change.action]
+    tone = TONES[entry.change.action]
     return Line(tone, _name(entry), _phrase(entry), _about(entry))
 
 

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.text import Span, Text
 
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
-from ghstate.report.safe import safe
+from ghstate.report.safe import safe_after
 
 SIGNS: Mapping[Tone, str] = MappingProxyType(
     {
@@ -127,13 +127,14 @@ class _Page:
         self._pieces: list[str] = []
         self._spans: list[Span] = []
         self._length = 0
+        self._line = 0  # the piece that the present line begins with
         self._cells = 0
 
     def text(self) -> Text:
         return Text("".join(self._pieces), spans=self._spans, end="")
 
     def write(self, text: str, style: str = "") -> None:
-        shown = safe(text)
+        shown = safe_after("".join(self._pieces[self._line :]), text)
         if style and shown:
             end = self._length + len(shown)
             self._spans.append(Span(self._length, end, style))
@@ -144,6 +145,7 @@ class _Page:
 
     def end_line(self) -> None:
         self._pieces.append("\n")
+        self._line = len(self._pieces)
         self._length += 1
         self._cells = 0
 

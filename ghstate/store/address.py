@@ -72,7 +72,7 @@ def parse_address(url: str, *, organization: str) -> Address:
     if not found:
         raise UsageError(
             "[state] url in ghstate.toml is not the address of a state",
-            hint="Write s3://BUCKET/KEY or postgresql://USER@HOST/DATABASE.",
+            hint="write s3://BUCKET/KEY or postgresql://USER@HOST/DATABASE",
         )
     return PostgresqlAddress(
         database=found["database"],

@@ -108,25 +108,26 @@ NO_LOCKS = frozenset(
 
 def cause(error: OSError) -> str:
     """What went wrong, in the system's words or ours, without the file's name."""
-    return error.strerror or str(error)
+    words = error.strerror or str(error)
+    return words[:1].lower() + words[1:]
 
 
 def remedy(error: OSError) -> str:
     """What somebody could do about *error*."""
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
-            return "Make room on that disk, and run it again."
+            return "make room on that disk, and run it again"
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return (
-                "Let this user write there, or name another place "
-                "under [state] in ghstate.toml."
+                "let this user write there, or name another place "
+                "under [state] in ghstate.toml"
             )
         case errno.EIO:
-            return "That disk may be failing: look at the system's log."
+            return "the disk may be failing: look at the system's log"
         case errno.ELOOP | errno.EINVAL:
-            return "Name a plain file under [state] in ghstate.toml."
+            return "name a plain file under [state] in ghstate.toml"
         case _:
-            return "Mend that, and run it again."
+            return "mend that, and run it again"
 
 
 def open_plain(disk: Disk, path: Path, flags: int) -> int:

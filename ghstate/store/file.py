@@ -46,7 +46,7 @@ class FileStore:
         except OSError as error:
             raise StateUnreadable(
                 f"{self._path}: the state cannot be read: {cause(error)}",
-                hint="Let this user read it, or move away what stands there.",
+                hint="let this user read it, or move away what stands there",
             ) from error
         return None if content is None else Stored(content, _revision(content))
 

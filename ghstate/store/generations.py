@@ -39,7 +39,7 @@ class Generations:
         except OSError as error:
             raise StateUnreadable(
                 f"{self._state}: its generations cannot be listed: {cause(error)}",
-                hint="Let this user read that directory.",
+                hint="let this user read that directory",
             ) from error
         return tuple(found[:GENERATIONS])
 
@@ -52,7 +52,7 @@ class Generations:
         except OSError as error:
             raise StateUnreadable(
                 f"{path}: this generation cannot be read: {cause(error)}",
-                hint="Let this user read it, or take another one.",
+                hint="let this user read it, or take another one",
             ) from error
         if content is None:
             raise generation_gone(str(self._state), name)

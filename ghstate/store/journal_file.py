@@ -77,7 +77,7 @@ class JournalFile:
         except OSError as error:
             raise StateUnreadable(
                 f"{self._path}: the journal cannot be read: {cause(error)}",
-                hint="Let this user read it, or move away what stands there.",
+                hint="let this user read it, or move away what stands there",
             ) from error
         self._note_seen(None if content is None else _Seen.of(content))
         return content

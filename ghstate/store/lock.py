@@ -29,6 +29,7 @@ from ghstate.store.disk import (
     write_new,
 )
 from ghstate.store.holders import (
+    Freed,
     Waiting,
     held_by_another,
     legible,
@@ -58,10 +59,8 @@ class HeldLock(msgspec.Struct, frozen=True):
     _fd: int
 
     def still_held(self) -> bool:
-        try:
+        with self._lock.explained():
             return self._lock.is_under_its_name(self._fd)
-        except OSError:
-            return False
 
 
 class FileLock:
@@ -82,11 +81,11 @@ class FileLock:
         waiting: Callable[[Holder | None], None] | None,
     ) -> Iterator[HeldLock]:
         holder = legible(holder)
-        with self._explained():
+        with self.explained():
             make_directory(self._disk, self._state.parent)
             fd = self._acquire(timeout, waiting)
         try:
-            with self._explained():
+            with self.explained():
                 left_behind = self._read_note()
                 self._write_note(holder)
             yield HeldLock(left_behind, self, fd)
@@ -102,12 +101,12 @@ class FileLock:
 
     def break_open(self, lock_id: str) -> Holder:
         """Open the lock for others, if *lock_id* is its holder's."""
-        with self._explained():
+        with self.explained():
             if not self._is_locked():
                 raise not_locked(str(self._state))
             holder = self._read_note()
             if holder is None or holder.id != lock_id:
-                raise held_by_another(str(self._state), holder)
+                raise held_by_another(str(self._state), holder, Freed.WITH_PROCESS)
             # The note first: once the lock is open, there may be another's. If it is
             # gone already, the holder has let go in this moment.
             try:
@@ -140,7 +139,7 @@ class FileLock:
                 time.sleep(_GLANCE)
                 continue
             if passed >= timeout:
-                raise locked(str(self._state), self._read_note())
+                raise locked(str(self._state), self._read_note(), Freed.WITH_PROCESS)
             told.is_for(self._read_note())
             time.sleep(min(pause, timeout - passed))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
@@ -182,8 +181,8 @@ class FileLock:
             if error.errno in NO_LOCKS:
                 raise StateError(
                     f"{self._path}: this file system keeps no locks: {cause(error)}",
-                    hint="Keep the state on a disk of this machine: "
-                    "[state] path in ghstate.toml.",
+                    hint="keep the state on a disk of this machine: "
+                    "[state] path in ghstate.toml",
                 ) from error
             raise
         return True
@@ -212,7 +211,7 @@ class FileLock:
             return None
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -23,6 +23,7 @@ from ghstate.ports import (
 )
 from ghstate.store.conflicts import generation_gone, journal_changed, state_changed
 from ghstate.store.holders import (
+    Freed,
     Waiting,
     held_by_another,
     legible,
@@ -125,7 +126,7 @@ class MemoryStore:
         with self._changed:
             self._wait(timeout, Waiting(waiting))
             if self.lock_in_force:
-                raise locked(self.place, self.lock_in_force.holder)
+                raise locked(self.place, self.lock_in_force.holder, Freed.WITH_PROCESS)
             self.lock_in_force = held
         try:
             yield held
@@ -145,7 +146,7 @@ class MemoryStore:
                 raise not_locked(self.place)
             holder = self.lock_in_force.holder
             if holder.id != lock_id:
-                raise held_by_another(self.place, holder)
+                raise held_by_another(self.place, holder, Freed.WITH_PROCESS)
             self.lock_in_force = None
             self._changed.notify_all()
         return holder

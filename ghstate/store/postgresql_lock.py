@@ -18,6 +18,7 @@ from psycopg import errors
 from ghstate.errors import StateError
 from ghstate.ports import Holder
 from ghstate.store.holders import (
+    Freed,
     Waiting,
     held_by_another,
     legible,
@@ -132,15 +133,15 @@ class PostgresqlLock:
         if backend is None:
             raise not_locked(place)
         if holder is None or holder.id != lock_id:
-            raise held_by_another(place, holder)
+            raise held_by_another(place, holder, Freed.WITH_SESSION)
         try:
             self._database.look(lambda it: self._end(it, backend), otherwise=None)
         except StateError as error:
             if isinstance(error.__cause__, errors.InsufficientPrivilege):
                 raise StateError(
                     f"{place}: this user may not end the session that holds the lock",
-                    hint=f"Run it as the user who took the lock, or let a database "
-                    f"administrator run: SELECT pg_terminate_backend({backend});",
+                    hint=f"run it as the user who took the lock, or let a database "
+                    f"administrator run: SELECT pg_terminate_backend({backend})",
                 ) from error
             raise
         self._await_the_end(backend)
@@ -168,7 +169,7 @@ class PostgresqlLock:
             standing = self._standing(connection)
             left = end - time.monotonic()
             if left <= 0:
-                raise locked(self._database.place, standing.holder)
+                raise locked(self._database.place, standing.holder, Freed.WITH_SESSION)
             if standing.backend is not None:
                 told.is_for(standing.holder)
             time.sleep(min(pause, left))
@@ -177,7 +178,7 @@ class PostgresqlLock:
             raise StateError(
                 f"{self._database.place}: this server keeps no advisory locks, "
                 "so it cannot lock a state",
-                hint="Use PostgreSQL itself, or keep the state elsewhere.",
+                hint="use PostgreSQL itself, or keep the state elsewhere",
             )
 
     def _check_direct(self, connection: Connection) -> None:
@@ -190,7 +191,7 @@ class PostgresqlLock:
                 raise StateError(
                     f"{self._database.place}: there is a connection pooler before the "
                     "server, which would strand the lock",
-                    hint="Name the server itself in [state] url, not PgBouncer.",
+                    hint="name the server itself in [state] url, not PgBouncer",
                 )
 
     def _sign(self, connection: Connection, holder: Holder) -> Holder | None:
@@ -237,7 +238,7 @@ class PostgresqlLock:
                 raise StateError(
                     f"{self._database.place}: the session that holds the lock "
                     "was told to end, and has not yet",
-                    hint="Wait a little, and look again.",
+                    hint="wait a little, and look again",
                 )
             time.sleep(0.05)
 

@@ -32,34 +32,34 @@ def trouble(error: psycopg.Error) -> Trouble:
         case errors.InvalidPassword() | errors.InvalidAuthorizationSpecification():
             return Trouble(
                 f"the server does not let this user in ({code})",
-                "Set PGPASSWORD, or PGPASSFILE, and name the user in [state] url.",
+                "set PGPASSWORD, or PGPASSFILE, and name the user in [state] url",
             )
         case errors.InvalidCatalogName():
             return Trouble(
                 "there is no such database",
-                "Create it, or name another one: [state] url in ghstate.toml.",
+                "create it, or name another one: [state] url in ghstate.toml",
             )
         case errors.InsufficientPrivilege():
             return Trouble(
                 f"this user may not do that ({code})",
-                "Give it the rights of docs/stores.md.",
+                "give it the rights of docs/stores.md",
             )
         case errors.ReadOnlySqlTransaction():
             return Trouble(
                 "the server takes no writes",
-                "It may be a standby: name the primary in [state] url.",
+                "it may be a standby: name the primary in [state] url",
             )
         case errors.LockNotAvailable() | errors.QueryCanceled():
             return Trouble(
                 f"another connection keeps its row, and does not end ({code})",
-                "Look for it in pg_stat_activity, and run it again.",
+                "look for it in pg_stat_activity, and run it again",
             )
         case errors.DiskFull():
-            return Trouble("the server's disk is full", "Make room there.")
+            return Trouble("the server's disk is full", "make room there")
         case _ if code and not code.startswith("08"):
             return Trouble(
                 f"the server says {code}",
-                "The server's log says more; run it again when that is mended.",
+                "the server's log says more; run it again when that is mended",
             )
         case _:
             return _without_code(error)
@@ -72,24 +72,24 @@ def _without_code(error: psycopg.Error) -> Trouble:
     if "password" in said or "authentication" in said or "role" in said:
         return Trouble(
             "the server does not let this user in",
-            "Set PGPASSWORD, or PGPASSFILE, and name the user in [state] url.",
+            "set PGPASSWORD, or PGPASSFILE, and name the user in [state] url",
         )
     if "database" in said and "does not exist" in said:
         return Trouble(
             "there is no such database",
-            "Create it, or name another one: [state] url in ghstate.toml.",
+            "create it, or name another one: [state] url in ghstate.toml",
         )
     if "does not support ssl" in said:
         return Trouble(
             "the server speaks no TLS",
-            "Turn it on there, or write ?sslmode=prefer at the end of [state] url.",
+            "turn it on there, or write ?sslmode=prefer at the end of [state] url",
         )
     if "certificate" in said or "ssl" in said:
         return Trouble(
             "the server's certificate is not accepted",
-            "Set PGSSLROOTCERT, or another ?sslmode= in [state] url.",
+            "set PGSSLROOTCERT, or another ?sslmode= in [state] url",
         )
     return Trouble(
         "the connection broke, or there is none",
-        "Look at the network and the server, and run it again.",
+        "look at the network and the server, and run it again",
     )

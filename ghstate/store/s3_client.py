@@ -142,43 +142,43 @@ def trouble(error: LibraryError) -> Trouble:
     if isinstance(error, _NO_CREDENTIALS):
         return Trouble(
             "there are no AWS credentials",
-            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or let boto3 find them "
-            "in one of its other places.",
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or let boto3 find them "
+            "in one of its other places",
         )
     if isinstance(error, exceptions.NoRegionError):
-        return Trouble("no region is set", "Set AWS_REGION to the bucket's.")
+        return Trouble("no region is set", "set AWS_REGION to the bucket's")
     if isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError):
         return Trouble(
             f"the server does not answer ({word})",
-            "Look at the network and at AWS_ENDPOINT_URL_S3, and run it again.",
+            "look at the network and at AWS_ENDPOINT_URL_S3, and run it again",
         )
     if not isinstance(error, exceptions.ClientError):
         return Trouble(
             f"boto3 cannot begin ({word})",
-            "Look at the AWS_ variables and at boto3's configuration.",
+            "look at the AWS_ variables and at boto3's configuration",
         )
     if word in _NOT_ACCEPTED:
         return Trouble(
             f"the credentials are not accepted ({word})",
-            "Look at the AWS_ variables, and at the clock of this machine.",
+            "look at the AWS_ variables, and at the clock of this machine",
         )
     if word == "NoSuchBucket":
         return Trouble(
             "there is no such bucket",
-            "Create it, or name another one: [state] url in ghstate.toml.",
+            "create it, or name another one: [state] url in ghstate.toml",
         )
     if word in _ELSEWHERE or status(error) == 301:
         return Trouble(
             f"the bucket is in another region ({word or 'Moved'})",
-            "Set AWS_REGION to the bucket's.",
+            "set AWS_REGION to the bucket's",
         )
     if status(error) == 403:
         return Trouble(
             f"access is denied ({word or 'Forbidden'})",
-            "Give these credentials the rights of docs/stores.md; without "
-            "s3:ListBucket, S3 says so also of what is not there.",
+            "give these credentials the rights of docs/stores.md; without "
+            "s3:ListBucket, S3 says so also of what is not there",
         )
     return Trouble(
         f"the server says {status(error)} {word}".rstrip(),
-        "Run it again; if that does not help, look into the server's log.",
+        "run it again; if that does not help, look into the server's log",
     )

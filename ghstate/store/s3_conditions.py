@@ -78,8 +78,8 @@ def _tried(client: Client, bucket: str, probe: str, place: str) -> Quotes:
 
 _UNSAFE = "so it cannot keep a state safely"
 _HINT = (
-    "Use S3 itself or a server with conditional writes, or keep the state elsewhere: "
-    "docs/stores.md."
+    "use S3 itself or a server with conditional writes, or keep the state elsewhere: "
+    "docs/stores.md"
 )
 
 

@@ -17,6 +17,7 @@ import msgspec
 from ghstate.errors import StateError
 from ghstate.ports import Holder
 from ghstate.store.holders import (
+    Freed,
     Waiting,
     held_by_another,
     legible,
@@ -136,7 +137,7 @@ class S3Lock:
                     return HeldS3Lock(self._objects, self._key, tag)
             left = end - time.monotonic()
             if left <= 0:
-                raise locked(self._place, standing.holder)
+                raise locked(self._place, standing.holder, Freed.BY_FORCE)
             if standing.is_held:
                 told.is_for(standing.holder)
             time.sleep(min(pause, left))
@@ -157,8 +158,8 @@ class S3Lock:
 
     def _another(self, holder: Holder | None) -> StateError:
         if holder is not None:
-            return held_by_another(self._place, holder)
+            return held_by_another(self._place, holder, Freed.BY_FORCE)
         return StateError(
             f"{self._place}: what stands in place of the lock is no lock of ghstate's",
-            hint="Look at the object whose name ends in .lock, and remove it.",
+            hint=f"look at the object {self._place}.lock, and remove it",
         )

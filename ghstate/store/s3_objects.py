@@ -167,7 +167,7 @@ class Objects:
                 raise StateUnreadable(
                     f"{self._place}: what stands there is larger than "
                     f"{limit // 2**20} MiB",
-                    hint="Move it away: it is nothing that ghstate has written.",
+                    hint="move it away: it is nothing that ghstate has written",
                 )
             return Found(_tag(answer), body.read())
 

@@ -11,7 +11,10 @@ import pytest
 
 from ghstate import __version__
 from ghstate.cli.exits import Exit
+from ghstate.ports import Holder
 from ghstate.sandbox.running import Sandbox
+from ghstate.store.file import FileStore
+from tests.build import NOW
 from tests.journey import Project, Ran, project
 
 
@@ -65,6 +68,32 @@ def test_a_project_begins_and_imports_and_plans_nothing(
     assert {"members.toml", "teams.toml"} <= {path.name for path in tmp_path.iterdir()}
 
 
+def test_where_no_project_can_be_written_the_way_out_is_told(tmp_path: Path) -> None:
+    """As root may write anywhere, here a file is in the way of the directory."""
+    place = tmp_path / "here"
+    place.touch()
+
+    ran = program("-C", str(place), "init", "acme")
+
+    assert ran.code == Exit.ERROR
+    assert ran.err == (
+        f"error: {place}: this cannot be written: file exists\n"
+        "  let this user write there, or take another directory with -C\n"
+    )
+
+
+def test_the_words_of_a_warning_are_yellow_and_its_hint_is_not(acme: Project) -> None:
+    with FileStore(acme.state_file).lock(
+        Holder(id="b41c", operation="apply", who="ada@here", pid=1, since=NOW)
+    ):
+        ran = acme.run("--color", "always", "force-unlock", "b41c")
+
+    warning, hint = ran.err.splitlines()[-2:]
+    assert warning.startswith("\x1b[33mwarning: if that run is still alive, ")
+    assert warning.endswith("\x1b[0m")
+    assert hint == "  be sure that it is over before anything is applied"
+
+
 def test_nothing_is_ever_written_over(acme: Project) -> None:
     before = {path: path.read_bytes() for path in acme.directory.glob("*.toml")}
 
@@ -89,9 +118,7 @@ def test_a_refresh_prints_what_it_read_and_what_that_took(acme: Project) -> None
 
     assert ran.code == 0
     assert ran.out == ""
-    assert "acme: 3 people, 1 team, 0 waiting · read with 4 requests and 1 point" in (
-        ran.err
-    )
+    assert "acme: 3 people, 1 team · read with 4 requests and 1 point" in (ran.err)
 
 
 def test_validate_counts_and_needs_neither_token_nor_network(acme: Project) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from unittest.mock import patch
 
 import pytest
 
+from ghstate.cli import applying
 from ghstate.cli.app import run
 from ghstate.cli.exits import PRECEDENCE, Exit, first_of
 from ghstate.ports import Holder
@@ -87,6 +89,23 @@ def test_an_apply_of_the_expected_plan_needs_no_other_approval(
     assert acme.is_at_rest()
 
 
+def test_the_command_that_a_plan_prints_applies_exactly_that_plan(
+    acme: Project,
+) -> None:
+    acme.members('ada = "admin"\n"new.hire@acme.example" = "member"\neve = "member"')
+    acme.teams("")
+    flags = ["--target", "teams.ops", "--target", 'members."new.hire@acme.example"']
+
+    planned = acme.run("plan", *flags, "--allow-removals", "1", "--reinvite-left")
+
+    _, _, command = planned.out.splitlines()[-1].partition(": ")
+    program, *arguments = shlex.split(command)
+    assert program == "ghstate"
+    assert arguments[-7:] == [*flags, "--allow-removals", "1", "--reinvite-left"]
+    assert acme.run(*arguments).code == Exit.DONE
+    assert acme.sandbox.history.calls() == ["POST /orgs/acme/invitations"]
+
+
 @contextmanager
 def held(acme: Project, operation: str = "apply") -> Iterator[Holder]:
     holder = Holder(
@@ -100,13 +119,14 @@ def held(acme: Project, operation: str = "apply") -> Iterator[Holder]:
         yield holder
 
 
-@pytest.mark.parametrize("command", ["apply", "refresh"])
+@pytest.mark.parametrize(
+    "command", ["apply --auto-approve", "refresh", "import --out -"]
+)
 def test_a_lock_that_somebody_holds_stops_a_writer_and_names_them(
     acme: Project, command: str
 ) -> None:
-    flags = ["--auto-approve"] if command == "apply" else []
     with held(acme):
-        ran = acme.run(command, *flags)
+        ran = acme.run(*command.split(), "--lock-timeout", "0s")
 
     assert ran.code == Exit.LOCKED
     assert "eve@elsewhere" in ran.err
@@ -166,6 +186,7 @@ def test_on_a_terminal_only_yes_will_do(
 
     assert ran.code == code
     assert "Make 1 change?" in ran.err
+    assert "apply exactly this with" not in ran.out
     assert len(acme.sandbox.history.writes()) == writes
 
 
@@ -254,3 +275,49 @@ def test_a_pipe_that_is_closed_early_is_no_error(acme: Project) -> None:
     ):
         # Not by acme.run(), which would put its own stream in the place of this one.
         assert run(["-C", str(acme.directory), "state", "list"]) == Exit.DONE
+
+
+class Slow:
+    """Somebody who does something else before they answer."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        self._meanwhile = meanwhile
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        self._meanwhile()
+        return "yes\n"
+
+
+@pytest.fixture
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applying, "FRESH", timedelta(0))
+
+
+@pytest.mark.usefixtures("no_patience")
+def test_t73_what_has_changed_while_the_question_waited_is_shown_and_not_done(
+    acme: Project,
+) -> None:
+    acme.members('ada = "admin"\nbob = "admin"\ncyd = "member"')
+    world = acme.sandbox.world
+
+    with patch.object(sys, "stdin", Slow(lambda: world.add_member("mallory"))):
+        ran = acme.run("apply")
+
+    assert ran.code == Exit.STALE
+    assert "mallory" in ran.out
+    assert "has changed while the question waited" in ran.err
+    assert acme.sandbox.history.writes() == []
+
+
+@pytest.mark.usefixtures("no_patience")
+def test_an_answer_may_take_its_time_where_nothing_changes(acme: Project) -> None:
+    acme.members('ada = "admin"\nbob = "admin"\ncyd = "member"')
+
+    with patch.object(sys, "stdin", Slow(lambda: None)):
+        ran = acme.run("apply")
+
+    assert ran.code == Exit.DONE
+    assert len(acme.sandbox.history.writes()) == 1

@@ -6,7 +6,8 @@ import errno
 import json
 import os
 import stat
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,9 +19,9 @@ from ghstate import planfile
 from ghstate.cli import applying, saving
 from ghstate.cli.exits import Exit
 from ghstate.cli.workspace import Workspace, utc_now
-from ghstate.plan.saved import digest_of
+from ghstate.plan.entries import digest_of
 from ghstate.sandbox.organization import Organization
-from ghstate.sandbox.records import OrgRole
+from ghstate.sandbox.records import OrgRole, Team, TeamRole
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.seed import from_neutral
 from ghstate.store import disk
@@ -103,7 +104,9 @@ def test_a_plan_is_shown_as_ever_and_saved_for_its_owner_only(
     ran = save(acme, path, "--no-refresh")
 
     assert ran.code == Exit.DONE
-    assert ran.out == acme.run("plan", "--no-refresh").out
+    *without, footer = acme.run("plan", "--no-refresh").out.splitlines(keepends=True)
+    assert footer.startswith("apply exactly this with: ")
+    assert ran.out == "".join(without)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     document = json.loads(path.read_bytes())
     jsonschema.Draft202012Validator(SCHEMA).validate(document)
@@ -167,12 +170,19 @@ def test_a_plan_takes_the_place_of_an_earlier_one_and_of_an_empty_file(
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_a_damaged_plan_is_replaced(acme: Project, plan: Path) -> None:
+    whole = plan.read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole.replace(b"alice", b"mallory")):
+        plan.write_bytes(damaged)
+        assert run_saved(acme, plan).code == Exit.STALE
+
+        assert save(acme, plan).code == Exit.DONE
+
+        assert acme.run("show", str(plan)).code == Exit.DONE
+
+
 def _foreign(path: Path) -> None:
     path.write_text("my notes\n", "utf-8")
-
-
-def _damaged(path: Path) -> None:
-    path.write_bytes(b'{\n  "format_version": "1.2",\n  "seal": ')
 
 
 def _linked(path: Path) -> None:
@@ -182,7 +192,6 @@ def _linked(path: Path) -> None:
 
 THERE = {
     "somebody's notes": (_foreign, "is there already, and is no saved plan"),
-    "a damaged plan": (_damaged, "is there already, and is no saved plan"),
     "a directory": (Path.mkdir, "it is not a plain file"),
     "a pipe": (os.mkfifo, "it is not a plain file"),
     "a symbolic link": (_linked, "it is a symbolic link, and none is followed here"),
@@ -213,11 +222,19 @@ def test_what_is_no_saved_plan_is_not_written_over(
         ("plans/acme.plan", "there is no directory"),
         ("acme/plan.toml", "a plan is not saved in a .toml file"),
         ("acme/.ghstate/state.json", "is where the state is kept"),
+        ("acme/.ghstate/state.json.lock", "are the state's own there"),
+        ("acme/.ghstate/state.json.lock.info", "are the state's own there"),
+        ("acme/.ghstate/state.json.journal", "are the state's own there"),
+        ("acme/.ghstate/State.json.generation-00000099", "are the state's own there"),
+        ("acme/.ghstate/.state.json.0a.tmp", "are the state's own there"),
     ],
 )
 def test_there_are_places_where_no_plan_is_saved(
     acme: Project, tmp_path: Path, name: str, words: str
 ) -> None:
+    acme.refresh()
+    acme.sandbox.history.clear()
+
     ran = save(acme, Path(name) if name == "-" else tmp_path / name)
 
     assert ran.code == Exit.ERROR
@@ -271,11 +288,14 @@ def test_a_saved_plan_is_shown_without_project_token_and_network(
     at, until = (
         f"{made[key][:16].replace('T', ' ')} UTC" for key in ("made_at", "expires_at")
     )
-    head, _, page = out.partition("\n")
-    *page_lines, footer = page.splitlines()
+    head, digest, *page_lines, footer = out.splitlines()
     assert code == Exit.DONE
     assert head == f"planned {at}, may be applied until {until}"
-    assert page_lines == was.splitlines()[:-1]
+    assert (
+        f"sha256:{digest.removeprefix('digest ')}"
+        == json.loads(plan.read_bytes())["digest"]
+    )
+    assert page_lines == was.splitlines()
     assert footer == f"apply it with: ghstate apply {plan}"
     assert modules.isdisjoint(ONLINE)
 
@@ -316,7 +336,62 @@ def test_a_plan_that_has_expired_can_still_be_looked_at(
 def test_a_page_that_was_forged_is_not_shown(acme: Project, plan: Path) -> None:
     forge(plan, page={"sections": 3})
 
-    assert acme.run("show", str(plan)).code == Exit.STALE
+    ran = acme.run("show", str(plan))
+
+    assert ran.code == Exit.STALE
+    assert ran.err.startswith(f"error: {plan} cannot be shown: its page was altered\n")
+
+
+def test_a_damaged_plan_that_cannot_be_shown_is_not_told_as_one_that_was_applied(
+    acme: Project, plan: Path
+) -> None:
+    plan.write_bytes(plan.read_bytes()[:-1])
+
+    ran = acme.run("show", str(plan))
+
+    assert ran.code == Exit.STALE
+    assert ran.err == (
+        f"error: {plan} cannot be shown: it was altered or cut off after ghstate wrote "
+        f"it\n  plan again: ghstate plan --out {plan}\n"
+    )
+
+
+def test_a_page_that_hides_a_removal_is_not_shown(acme: Project, plan: Path) -> None:
+    page = json.loads(plan.read_bytes())["page"]
+    people = next(each for each in page["sections"] if each["title"] == "People")
+    people["lines"] = [each for each in people["lines"] if each["name"] != "bob"]
+    forge(plan, page=page)
+
+    ran = acme.run("show", str(plan))
+
+    assert (ran.code, ran.out) == (Exit.STALE, "")
+    assert ran.err == (
+        f"error: {plan} cannot be shown: its page is not of the changes in it\n"
+        f"  plan again: ghstate plan --out {plan}\n"
+    )
+    shown = json.loads(acme.run("show", str(plan), "--json").out)
+    assert "members.bob" in {each["address"] for each in shown["resource_changes"]}
+
+
+def test_a_page_without_end_is_not_shown(acme: Project, plan: Path) -> None:
+    for depth in (9, 100, 300, 400):
+        line: dict[str, Any] = {"name": "bob"}
+        for _ in range(depth):
+            line = {"name": "bob", "details": [line]}
+        forge(plan, page={"sections": [{"lines": [line]}]})
+
+        assert acme.run("show", str(plan)).code == Exit.STALE
+
+
+def test_r14_a_page_gives_the_runner_no_orders(acme: Project, plan: Path) -> None:
+    page = json.loads(plan.read_bytes())["page"]
+    pieces = [{"text": each} for each in (":", ":error::no", "##", "[error]no")]
+    forge(plan, page=page | {"summary": pieces, "footer": "##[error]no"})
+
+    for flags in ([], ["--json"]):
+        out = acme.run("show", str(plan), *flags).out
+        assert "##[" not in out
+        assert not any(each.lstrip().startswith("::") for each in out.splitlines())
 
 
 # Applying -----------------------------------------------------------------------
@@ -364,7 +439,7 @@ def test_t73_what_others_have_done_meanwhile_drops_out(
     head, _, rest = ran.out.partition("\n\n")
     assert head.startswith("acme · 2 people, 1 team · snapshot")
     assert rest.startswith(
-        "No longer needed: somebody has done it already\n"
+        "No longer needed: done already\n"
         "  - bob    remove\n"
         "\n"
         "People\n"
@@ -388,7 +463,7 @@ def test_t73_what_nobody_has_reviewed_stops_all_of_it_and_is_shown(
         "Not in the saved plan\n"
         "  - mallory  remove  an organization owner\n"
         "\n"
-        "No longer needed: somebody has done it already\n"
+        "No longer needed: done already\n"
         "  - bob      remove\n"
         "\n"
         "1 change that nobody has reviewed\n"
@@ -461,6 +536,149 @@ def test_a_safety_rule_that_holds_by_now_refuses_the_rest(
     assert ran.code == Exit.REFUSED
     assert "1 active admin would be left, and min_admins is 2" in ran.out
     assert acme.sandbox.history.calls() == []
+
+
+def test_t73_what_is_not_done_for_an_error_is_not_told_as_done(
+    acme: Project, plan: Path
+) -> None:
+    """Alice is deleted on GitHub, and nobody has invited her."""
+    world = acme.sandbox.world
+    world.rename("alice", "alicia")
+
+    ran = run_saved(acme, plan)
+
+    assert ran.code == Exit.DONE
+    assert acme.sandbox.history.calls() == ["DELETE /orgs/acme/memberships/bob"]
+    assert "done already" not in ran.out
+    assert (
+        "Cannot be carried out any more\n"
+        "  + alice      invite as member  GitHub has no account alice any more"
+    ) in ran.out
+
+
+def _old(crowd: Project) -> Team:
+    team = crowd.sandbox.world.team("old")
+    assert team is not None
+    return team
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Iterator[Project]:
+    """Forty people, five of them in the team ``old``, which is to go."""
+    people = [f"p{number:02}" for number in range(40)]
+    teams = [{"slug": "old", "members": people[:5]}]
+    document = {"org": "acme", "admins": ["ada"], "members": people, "teams": teams}
+    with Sandbox(from_neutral(document)) as sandbox:
+        yield project(tmp_path / "acme", sandbox, teams="[teams.old]\nabsent = true\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "allowed"), [(5, "6"), (1, "1"), (1, "100")], ids=str
+)
+def test_removals_that_were_allowed_are_those_and_not_others(
+    crowd: Project, tmp_path: Path, before: int, allowed: str
+) -> None:
+    """A number that was allowed, or was not needed, is no leave for any number."""
+    world = crowd.sandbox.world
+    people = [f"p{number:02}" for number in range(40)]
+    for login in people[before:5]:
+        del _old(crowd).members[world.known(login).id]
+    path = tmp_path / "acme.plan"
+    assert save(crowd, path, "--allow-removals", allowed).code == Exit.DONE
+    for login in people[before:]:
+        _old(crowd).members[world.known(login).id] = TeamRole.MEMBER
+
+    ran = run_saved(crowd, path)
+
+    assert ran.code == Exit.STALE
+    assert crowd.sandbox.history.calls() == []
+    assert (
+        "Otherwise than in the saved plan\n"
+        "  - old\n"
+        "        was planned   delete\n"
+        f"        would be now  delete  would now take {40 - before} more team "
+        f"memberships with it: {people[before]}, {people[before + 1]} and "
+        f"{40 - before - 2} more\n"
+    ) in ran.out
+    assert "1 change that nobody has reviewed\n" in ran.out
+
+
+def test_a_team_that_somebody_has_left_since_is_deleted_all_the_same(
+    crowd: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "acme.plan"
+    assert save(crowd, path, "--allow-removals", "6").code == Exit.DONE
+    crowd.sandbox.world.leave("p00")
+
+    assert run_saved(crowd, path).code == Exit.DONE
+    assert crowd.sandbox.history.calls() == ["DELETE /orgs/acme/teams/old"]
+
+
+def test_a_number_that_was_not_needed_is_not_missed(
+    crowd: Project, tmp_path: Path
+) -> None:
+    for login in ("p01", "p02", "p03", "p04"):
+        del _old(crowd).members[crowd.sandbox.world.known(login).id]
+    path = tmp_path / "acme.plan"
+    assert save(crowd, path, "--allow-removals", "1").code == Exit.DONE
+
+    assert run_saved(crowd, path).code == Exit.DONE
+    assert crowd.sandbox.history.calls() == ["DELETE /orgs/acme/teams/old"]
+
+
+def test_who_writes_more_removals_into_a_plan_gains_none(
+    crowd: Project, tmp_path: Path
+) -> None:
+    """The number and what goes along: a person more is still not in the plan."""
+    path = tmp_path / "acme.plan"
+    save(crowd, path, "--allow-removals", "6")
+    removals = {"github_team": 1, "github_team_membership": 40}
+    forge(path, saved=binding(path) | {"allow_removals": 41, "removals": removals})
+    _old(crowd).members[crowd.sandbox.world.known("p05").id] = TeamRole.MEMBER
+
+    ran = run_saved(crowd, path)
+
+    assert ran.code == Exit.STALE
+    assert "would now take 1 more team membership with it: p05\n" in ran.out
+    assert crowd.sandbox.history.calls() == []
+
+
+def test_t73_another_account_that_has_the_login_by_now_is_not_removed(
+    acme: Project, plan: Path
+) -> None:
+    world = acme.sandbox.world
+    world.rename("bob", "bobby")
+    world.leave("bobby")
+    world.add_member("bob")
+    acme.forget()
+
+    ran = run_saved(acme, plan)
+
+    assert ran.code == Exit.STALE
+    assert acme.sandbox.history.calls() == []
+    assert (
+        "Otherwise than in the saved plan\n"
+        "  - bob\n"
+        "        was planned   remove\n"
+        "        would be now  remove  bob is another account now\n"
+    ) in ran.out
+
+
+def test_t73_another_team_that_has_the_slug_by_now_is_not_deleted(
+    crowd: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "acme.plan"
+    save(crowd, path, "--allow-removals", "6")
+    world = crowd.sandbox.world
+    del world.teams[_old(crowd).id]
+    world.add_team("old", "p00")
+    crowd.forget()
+
+    ran = run_saved(crowd, path)
+
+    assert ran.code == Exit.STALE
+    assert crowd.sandbox.history.calls() == []
+    assert "would be now  delete  old is another team now\n" in ran.out
 
 
 # The flags of a saved plan ------------------------------------------------------
@@ -685,6 +903,19 @@ def test_r12_a_plan_is_refused_after_another_apply(acme: Project, plan: Path) ->
     )
 
 
+def test_r12_nobody_but_the_settings_says_how_long_a_plan_lasts(
+    acme: Project, plan: Path
+) -> None:
+    made = datetime.fromisoformat(binding(plan)["made_at"])
+    forge(plan, saved=binding(plan) | {"expires_at": "2099-01-01T00:00:00Z"})
+
+    assert refused(acme, plan) == (
+        "it says that it may be applied until 2099-01-01 00:00 UTC, and by the "
+        f"settings it may be until {made + timedelta(days=7):%Y-%m-%d %H:%M} UTC"
+    )
+    assert len(acme.sandbox.history) == 0
+
+
 EDITS: dict[str, tuple[str, str | None, str]] = {
     "an edit": ("members.toml", "[members]\n", "members.toml was changed"),
     "a comment": ("teams.toml", "# new\n", "teams.toml was changed"),
@@ -735,7 +966,7 @@ def test_r12_a_plan_replayed_without_its_state_sends_nothing(
 
         assert ran.code == Exit.DONE
         assert ran.err.endswith(f"nothing is left to do of {plan}\n")
-        assert "No longer needed: somebody has done it already\n" in ran.out
+        assert "No longer needed: done already\n" in ran.out
     assert acme.sandbox.history.calls() == ALL_OF_IT
 
 
@@ -855,7 +1086,7 @@ def test_a_plan_that_cannot_be_written_is_an_error_and_leaves_nothing_behind(
     assert ran.code == Exit.ERROR
     assert f"{plan}: the plan cannot be saved: no space left on device\n" in ran.err
     assert sorted(each.name for each in plan.parent.iterdir()) == before
-    assert planfile.is_saved_plan(plan.read_bytes())
+    assert planfile.decode(plan.read_bytes(), place="").digest
 
 
 def test_a_plan_that_cannot_be_removed_is_an_error(

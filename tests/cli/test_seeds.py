@@ -81,7 +81,7 @@ def test_a_seed_that_is_none_is_told_plainly(
 
 
 def test_a_seed_that_is_not_there_is_told_plainly(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(UsageError, match="no such file"):
         neutral(str(tmp_path / "nowhere.json"))
 
 

@@ -89,7 +89,6 @@ def test_addresses_are_listed_and_some_of_them_picked(acme: Project) -> None:
     ]
     assert below == ["members.bob", "teams.ops", "teams.ops.members.bob"]
     assert document["addresses"] == ["teams.ops", "teams.ops.members.bob"]
-    assert acme.run("state", "list", "members.nobody") == Ran(0, "", "")
     assert acme.run("state", "list", "not an address").code == Exit.ERROR
     assert acme.run("state", "list", "--generations", "teams").code == Exit.ERROR
 
@@ -255,7 +254,7 @@ def test_a_push_does_not_take_what_is_not_whole(acme: Project) -> None:
         assert ran.code == Exit.ERROR
         assert "only a whole state is pushed" in ran.err
     newer = saved(acme, content=whole.replace(b'"version": 2', b'"version": 9'))
-    assert "Use that ghstate" in acme.run("state", "push", newer).err
+    assert "use that ghstate" in acme.run("state", "push", newer).err
     assert "no such file" in acme.run("state", "push", "nowhere.json").err
     assert acme.run("state", "push", str(acme.directory)).code == Exit.ERROR
     assert files_of(acme) == before
@@ -448,6 +447,16 @@ def test_a_lock_file_of_another_organization_is_told_before_anything_is_written(
 # Forgetting and moving ------------------------------------------------------------
 
 
+def test_where_the_state_has_nothing_that_is_told_and_no_error(acme: Project) -> None:
+    acme.refresh()
+
+    ran = acme.run("state", "list", "zed", "members.bob", "members.zed")
+
+    assert ran == Ran(
+        Exit.DONE, "members.bob\n", "nothing is at zed\nnothing is at members.zed\n"
+    )
+
+
 def test_an_account_is_forgotten_and_read_anew(acme: Project, sandbox: Sandbox) -> None:
     acme.settings(HOUR)
     acme.refresh()
@@ -477,12 +486,16 @@ def test_a_snapshot_that_never_grows_too_old_is_read_again_after_an_edit(
 ) -> None:
     acme.settings('[state]\nmax_age = "999999d"')
     acme.refresh()
+    read = state_of(acme)["refreshed_at"]
     acme.run("state", "rm", "members.bob")
     asked = len(sandbox.history)
 
+    assert (state_of(acme)["stale"], state_of(acme)["refreshed_at"]) == (True, read)
+    assert "; to be read anew\n" in acme.run("state", "show").out
     assert acme.plan().reasons == {}
 
     assert len(sandbox.history) > asked
+    assert "stale" not in state_of(acme)
 
 
 def test_a_login_that_is_somebody_elses_now_is_accepted_by_forgetting(
@@ -644,7 +657,7 @@ def test_an_edit_waits_for_the_lock_and_no_longer_than_it_may(
         waited = acme.run(*edit, "--lock-timeout", "1s")
 
     assert at_once.code == waited.code == Exit.LOCKED
-    assert "apply by ada@runner-7" in at_once.err
+    assert "an apply of ada@runner-7" in at_once.err
     assert "waiting up to 1 second for the lock" in waited.err
     assert files_of(acme) == before
 
@@ -751,11 +764,40 @@ def test_p2_no_command_takes_a_damaged_state_for_an_empty_one(
         assert (command, ran.code, ran.out) == (command, Exit.ERROR, "")
         first, hint, *rest = ran.err.removeprefix("reading acme\n").splitlines()
         assert first.startswith(f"error: {acme.state_file}: ")
-        way_out = "Use that ghstate" if damage == "newer" else "ghstate state restore"
+        way_out = "use that ghstate" if damage == "newer" else "ghstate state restore"
         assert way_out in hint
         assert rest == []
         assert files_of(acme) == before
     assert sandbox.history.writes() == []
+
+
+GO_BACK = "`ghstate state restore` puts the latest whole one in its place"
+BEGIN_ANEW = (
+    "move it away and run `ghstate refresh`; which account each login is must then be "
+    "learned anew"
+)
+TO_A_SERIAL = "or go back with `ghstate state restore SERIAL`"
+
+
+@pytest.mark.parametrize(
+    ("damage", "generations", "hint"),
+    [
+        ("0 bytes", 0, f"no generation is beside it: {BEGIN_ANEW}"),
+        ("cut in half", 1, f"1 generation is beside it: {GO_BACK}"),
+        ("one bit flipped", 12, f"10 generations are beside it: {GO_BACK}"),
+        ("newer", 0, "use that ghstate, or a later one"),
+        ("newer", 1, f"use that ghstate or a later one, {TO_A_SERIAL}"),
+    ],
+)
+def test_the_way_out_of_a_damaged_state_is_one_that_there_is(
+    acme: Project, damage: str, generations: int, hint: str
+) -> None:
+    for _ in range(1 + generations):
+        acme.refresh()
+    acme.state_file.write_bytes(DAMAGE[damage](acme.state or b""))
+
+    for command in ("plan", "state show", "state pull"):
+        assert acme.run(*command.split()).err.endswith(f"\n  {hint}\n")
 
 
 @pytest.mark.parametrize("damage", [each for each in DAMAGE if each != "newer"])

@@ -520,7 +520,9 @@ def test_a_new_project_manages_nothing_yet() -> None:
     assert project.desired == Desired({}, frozenset(), {})
 
 
-def test_a_new_project_shows_what_may_be_written() -> None:
+@pytest.mark.parametrize("instead", ["path", "url"])
+def test_a_new_project_shows_what_may_be_written(instead: str) -> None:
+    """The state is in a file or elsewhere: one of the two lines is left out."""
     files = {
         name: "".join(
             line.removeprefix("# ") if "=" in line or line.startswith("# [") else ""
@@ -531,11 +533,13 @@ def test_a_new_project_shows_what_may_be_written() -> None:
     files["ghstate.toml"] = SETTINGS + "".join(
         line
         for line in files["ghstate.toml"].splitlines(keepends=True)
-        if not line.startswith(("[github]", "organization"))
+        if not line.startswith(("[github]", "organization", instead))
     )
     project = reread(
         {name: files[name] for name in ("ghstate.toml", "organization.toml")}
     )
+    shared = "s3://acme-ghstate/acme.json"
+    assert project.settings.state_url == (shared if instead == "path" else None)
     assert project.settings.policy.protected == {"alice"}
     assert Address("teams", "platform", "members", "carol") in project.desired.declared
     assert Member.at("new.hire@acme.example") in project.desired.declared

@@ -354,7 +354,38 @@ def test_several_machines_may_share_a_state(tmp_path: Path, url: str) -> None:
 def test_an_address_that_is_refused_is_not_repeated(tmp_path: Path, url: str) -> None:
     text = f'github.organization = "acme"\nstate.url = "{url}"\n'
     (told_of,) = problems(tmp_path, settings=text)
-    assert "c4n4ry" not in told_of.message + told_of.hint
+    assert "c4n4ry" not in told_of.message + told_of.hint + told_of.excerpt
+    assert len(told_of.excerpt) == len(f'state.url = "{url}"')
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'state.url = "postgresql://ada:c4n4ry@host/db',
+        'state = { path = "a", url = "postgresql://ada:c4n 4ry@host/db" }',
+        'github.api_url = "https://ada:c4n4ry@github.example/api/v3"',
+    ],
+    ids=["a line that is no TOML", "a second mistake in the line", "another address"],
+)
+def test_whatever_is_wrong_in_a_line_a_password_in_it_is_not_shown(
+    tmp_path: Path, line: str
+) -> None:
+    text = f'github.organization = "acme"\n{line}\n'
+
+    found = problems(tmp_path, settings=text)
+
+    assert found
+    for problem in found:
+        assert problem.excerpt
+        assert not any(part in str(problem) for part in ("c4n", "4ry"))
+
+
+def test_an_address_without_a_secret_is_shown_as_it_is_written(tmp_path: Path) -> None:
+    text = 'github.organization = "acme"\nstate.url = "gs://acme/state"\n'
+
+    (problem,) = problems(tmp_path, settings=text)
+
+    assert problem.excerpt == 'state.url = "gs://acme/state"'
 
 
 def test_a_state_behind_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +31,8 @@ from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.policy import Policy, RemovalLimit
 from ghstate.model.resource import Observed, Standing
 from ghstate.model.team_member import TeamMember
-from ghstate.plan.change import Create, Reason
+from ghstate.plan.change import Change, Create, Delete, Reason, Update
+from ghstate.plan.flapping import noted
 from ghstate.plan.identity import Account
 from ghstate.plan.order import Task
 from ghstate.ports import Outcome
@@ -251,11 +252,38 @@ def test_before_the_first_apply_nothing_is_drift() -> None:
     assert drift(snapshot(members=["bob"]), snapshot(), applied=0) == {}
 
 
-def test_a_state_without_a_snapshot_keeps_what_it_knows() -> None:
-    known = drift(snapshot(), snapshot(members=["eve"]))
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        pytest.param({"members": ["bob", "eve"]}, {"members.eve"}, id="eve is there"),
+        pytest.param({"members": ["bob"]}, set(), id="all is as it was"),
+        pytest.param({}, {"members.bob"}, id="bob is gone"),
+        pytest.param(
+            {"hidden": {Address("members"): 1}},
+            {"members.bob", "members.eve"},
+            id="nobody can see",
+        ),
+    ],
+)
+def test_a_state_that_was_restored_keeps_the_drift_that_a_read_confirms(
+    now: dict[str, Any], expected: set[str]
+) -> None:
+    known = drift(snapshot(members=["bob"]), snapshot(members=["eve"]))
     state = State(lineage=LINEAGE, applied_serial=1, drift=known)
 
-    assert noticed(state, EVERYTHING, snapshot(), {}) == known
+    found = noticed(state, EVERYTHING, snapshot(**now), {})
+
+    assert set(told(found)) == expected
+    assert found.items() <= known.items()
+
+
+def test_t22_a_state_that_was_restored_knows_people_by_their_new_names() -> None:
+    known = drift(snapshot(members=["bob"]), snapshot(members={"bob": "admin"}))
+    state = State(lineage=LINEAGE, applied_serial=1, drift=known)
+    number = build.id_of("bob")
+    now = snapshot(build.found(member("bobby", "admin"), number=number))
+
+    assert told(noticed(state, EVERYTHING, now, {})) == {"members.bobby": MEMBER}
 
 
 # Names that move
@@ -340,7 +368,7 @@ def test_what_was_first_is_kept_and_when_it_changed_last() -> None:
     old = replace(
         drift(snapshot(members=["bob"]), snapshot())[address],
         after=EARLIER - timedelta(days=3),
-        before=EARLIER,
+        before=EARLIER - timedelta(minutes=10),
         by=author,
     )
 
@@ -349,6 +377,20 @@ def test_what_was_first_is_kept_and_when_it_changed_last() -> None:
 
     assert same == {address: old}
     assert more == {address: replace(old, after=EARLIER, before=NOW, by=None)}
+
+
+def test_an_author_who_was_told_within_ten_minutes_is_asked_for_again() -> None:
+    address = Address("members", "bob")
+    young = replace(
+        drift(snapshot(members=["bob"]), snapshot())[address],
+        after=EARLIER - timedelta(days=3),
+        before=EARLIER - timedelta(minutes=9),
+        by=Author(Login("mallory"), NOW),
+    )
+
+    found = drift(snapshot(), snapshot(), known={address: young})
+
+    assert found == {address: replace(young, by=None)}
 
 
 def test_an_invitation_of_others_that_is_accepted_stays_drift_until_it_is_over() -> (
@@ -446,6 +488,128 @@ def test_what_a_killed_apply_had_not_come_to_stays_drift() -> None:
     )
 
     assert set(told(found)) == {"members.eve"}
+
+
+def killed(
+    *changes: Change, done: Sequence[str] = (), doing: str = "", damaged: bool = False
+) -> UnderWay:
+    """A journal that has *changes*, made an hour ago, and *done* without more."""
+    made = {each.address: noted(each, KILLED) for each in changes}
+    journal = under_way(*map(str, made), *done, doing=doing, damaged=damaged)
+    return replace(journal, made=made)
+
+
+KILLED = NOW - timedelta(hours=1)
+ROLE = frozenset({"role"})
+PROMOTED = Update(build.found(BOB), member("bob", "admin"), ROLE, Reason.CHANGE_ROLE)
+REMOVED = Delete(build.found(BOB), Reason.REMOVE)
+PLACED = Create(team_member("ops", "bob"), Reason.ADD)
+PROMOTING = desired(
+    members={"ada": "admin", "bob": "admin"}, teams={"ops": ["bob"], "web": []}
+)
+ALONE: dict[str, Any] = {
+    "members": ADA | {"bob": "member"},
+    "teams": {"ops": [], "web": []},
+}
+
+
+@pytest.mark.parametrize(
+    ("journal", "now", "expected"),
+    [
+        pytest.param(killed(PROMOTED), {}, {"members.bob": ADMIN}, id="role set back"),
+        pytest.param(
+            killed(PROMOTED), {"members": ADA | {"bob": "admin"}}, {}, id="role as set"
+        ),
+        pytest.param(
+            killed(PROMOTED), {"members": ADA}, {"members.bob": ADMIN}, id="removed"
+        ),
+        pytest.param(
+            killed(replace(PROMOTED, reason=Reason.UPDATE, managed=frozenset())),
+            {},
+            {},
+            id="it set something that the files do not tell",
+        ),
+        pytest.param(killed(REMOVED), {}, {"members.bob": None}, id="there again"),
+        pytest.param(killed(REMOVED), {"members": ADA}, {}, id="gone as it did"),
+        pytest.param(
+            killed(REMOVED),
+            {"members": ADA, "invited": ["bob"]},
+            {"members.bob": None},
+            id="invited again",
+        ),
+        pytest.param(
+            killed(PLACED), {}, {"teams.ops.members.bob": MEMBER}, id="displaced"
+        ),
+        pytest.param(
+            killed(PLACED), {"teams": {"ops": ["bob"], "web": []}}, {}, id="placed"
+        ),
+        pytest.param(
+            killed(PLACED, doing="members.bob"), {}, {}, id="gone with a change in hand"
+        ),
+        pytest.param(
+            killed(PLACED, doing="teams.ops.members.bob"), {}, {}, id="in hand again"
+        ),
+        pytest.param(killed(PROMOTED, damaged=True), {}, {}, id="nobody can say"),
+        pytest.param(
+            killed(done=["members.bob"]), {}, {}, id="done, and not by this apply"
+        ),
+        pytest.param(
+            killed(Create(BOB, Reason.INVITE)), {"members": ADA}, {}, id="declined"
+        ),
+    ],
+)
+def test_what_a_killed_apply_did_and_others_took_back_is_drift(
+    journal: UnderWay, now: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    found = drift(
+        snapshot(**ALONE), snapshot(**(ALONE | now)), PROMOTING, under_way=journal
+    )
+
+    assert told(found) == expected
+    assert all((each.after, each.before) == (KILLED, NOW) for each in found.values())
+
+
+def test_what_a_killed_apply_undid_is_drift_again_if_others_did_it_again() -> None:
+    bob, admin = snapshot(members=["bob"]), snapshot(members={"bob": "admin"})
+    known = drift(bob, admin)
+    demoted = Update(build.found(member("bob", "admin")), BOB, ROLE, Reason.CHANGE_ROLE)
+    files = desired(members={"bob": "member"})
+
+    def after(now: Snapshot) -> dict[str, Any]:
+        journal = killed(demoted)
+        return told(drift(admin, now, files, known=known, under_way=journal))
+
+    assert after(bob) == {}
+    assert after(admin) == {"members.bob": MEMBER}
+
+
+def test_the_first_apply_of_all_may_be_killed_and_others_take_back_what_it_did() -> (
+    None
+):
+    before = snapshot(**ALONE)
+    now = snapshot(members=ADA | {"bob": "member", "eve": "member"}, teams={"ops": []})
+
+    found = drift(before, now, PROMOTING, under_way=killed(PROMOTED), applied=0)
+
+    assert told(found) == {"members.bob": ADMIN}
+
+
+def test_t44_a_team_that_a_killed_apply_created_may_have_another_name_by_now() -> None:
+    journal = replace(killed(Create(team("new"), Reason.CREATE)), teams={"new": 77})
+    files = desired(members={}, all_teams=True, teams={"new": []})
+
+    renamed = snapshot(build.found(team("newer", "Newer"), number=77))
+    as_it_was = snapshot(build.found(team("new"), number=77))
+
+    found = drift(snapshot(), renamed, files, under_way=journal)
+    [entry] = found.values()
+    assert list(told(found)) == ["teams.newer"]
+    assert entry.was is not None
+    assert entry.was["slug"] == "new"
+    assert drift(snapshot(), as_it_was, files, under_way=journal) == {}
+    assert list(told(drift(snapshot(), snapshot(), files, under_way=journal))) == [
+        "teams.new"
+    ]
 
 
 # A real apply
@@ -644,6 +808,174 @@ def test_an_apply_that_is_killed_leaves_no_drift_behind_of_its_own(call: int) ->
     assert acme.state.drift == {}
 
 
+# While an apply is at work
+
+
+def others(acme: Life, act: Callable[[], object]) -> dict[Address, End]:
+    """Apply the files; somebody else does *act* at the first call."""
+    calls: list[Task] = []
+
+    def before(task: Task) -> None:
+        calls.append(task)
+        if len(calls) == 1:
+            act()
+
+    acme.github.before = before
+    ends = acme.apply()
+    acme.github.before = bool
+    return ends
+
+
+WITH_ZOE = desired(
+    members={"ada": "admin", "bob": "member", "eve": "member", "zoe": "member"},
+    teams={"ops": ["bob"], "web": ["eve"]},
+)
+
+
+def test_what_others_change_while_an_apply_is_at_work_is_drift() -> None:
+    acme = life()
+    acme.files = WITH_ZOE
+    began = acme.github.clock
+
+    def act() -> None:
+        acme.github.put(build.found(member("bob", "admin")))
+        acme.github.put(build.found(member("mallory", "admin")))
+        acme.github.take(Address("teams", "web", "members", "eve"))
+
+    others(acme, act)
+
+    found = acme.state.drift
+    assert told(found) == {
+        "members.bob": MEMBER,
+        "members.mallory": None,
+        "teams.web.members.eve": MEMBER,
+    }
+    assert {(each.after, each.before) for each in found.values()} == {
+        (began + timedelta(minutes=1), began + timedelta(minutes=2))
+    }
+    acme.refresh()
+    assert acme.state.drift == found
+    assert acme.outlooks()["members.bob"] is Outlook.UNDONE
+    acme.apply()
+    assert acme.state.drift == {}
+
+
+def test_what_an_apply_does_explains_what_github_changes_along() -> None:
+    acme = life(
+        desired(members={"ada": "admin", "bob": "member"}, teams={}, all_teams=True)
+    )
+    acme.github.put(build.found(team("ops")))
+    acme.github.put(build.found(team_member("ops", "bob")))
+    acme.files = desired(
+        members={"ada": "admin", "bob": "admin"},
+        teams={"ops": ["bob"], "lab": None},
+        all_teams=True,
+    )
+    acme.apply()
+    acme.github.put(build.found(team_member("ops", "bob", "maintainer")))
+    acme.files = desired(
+        members={"ada": "admin", "bob": "member"},
+        teams={"ops": {"bob": "maintainer"}, "new": []},
+        all_teams=True,
+    )
+    places = (team_member("ops", "bob"), team_member("new", "ada", "maintainer"))
+
+    def act() -> None:
+        # An owner who is none any more, and who has created a team (traps T33, T51).
+        for each in places:
+            acme.github.put(build.found(each))
+
+    ends = others(acme, act)
+
+    assert {"members.bob", "teams.lab", "teams.new"} == {*map(str, ends)}
+    assert {each.address for each in places} <= {*acme.github.now.observed}
+    assert acme.state.drift == {}
+
+
+def test_what_an_apply_could_not_begin_explains_nothing() -> None:
+    acme = life()
+    acme.files = desired(
+        members={"ada": "admin", "bob": "member", "eve": "member"},
+        teams={"ops": ["bob"], "web": ["eve"], "new": [], "sub": []},
+    )
+    acme.files = replace(
+        acme.files,
+        declared={
+            **acme.files.declared,
+            Address("teams", "sub"): build.declared(team("sub", parent="new")),
+        },
+    )
+    acme.github.instead = {"teams.new": WriteFailed("no")}
+
+    ends = others(acme, lambda: acme.github.put(build.found(team("sub"))))
+
+    assert ends[Address("teams", "sub")] is End.SKIPPED
+    assert set(told(acme.state.drift)) == {"teams.sub"}
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        pytest.param("member", {"members.bob": ADMIN}, id="back to what it was"),
+        pytest.param(None, {"members.bob": ADMIN}, id="removed"),
+        pytest.param("admin", {}, id="as it was agreed about"),
+    ],
+)
+def test_drift_that_the_files_agreed_about_is_over_when_an_apply_begins(
+    role: str | None, expected: dict[str, Any]
+) -> None:
+    acme = life(desired(members={"ada": "admin", "bob": "member", "eve": "member"}))
+    acme.github.put(build.found(member("bob", "admin")))
+    acme.refresh()
+    acme.files = desired(
+        members={"ada": "admin", "bob": "admin", "eve": "member", "zoe": "member"}
+    )
+
+    def act() -> None:
+        bob = Address("members", "bob")
+        if role is None:
+            acme.github.take(bob)
+        else:
+            acme.github.put(build.found(member("bob", role)))
+
+    others(acme, act)
+
+    assert told(acme.state.drift) == expected
+
+
+def test_t22_what_an_apply_changed_is_known_by_the_name_it_has_afterwards() -> None:
+    acme = life(desired(members={"ada": "admin", "bob": "member", "eve": "member"}))
+    acme.files = desired(members={"ada": "admin", "bob": "admin", "eve": "admin"})
+
+    def rename(task: Task) -> None:
+        if task.address == Address("members", "eve"):
+            number = build.id_of("bob")
+            acme.github.take(Address("members", "bob"))
+            acme.github.put(build.found(member("bobby", "admin"), number=number))
+
+    acme.github.before = rename
+    acme.apply()
+
+    assert acme.state.drift == {}
+
+
+def test_t07_a_newcomer_may_be_who_was_just_invited_by_mail() -> None:
+    acme = life()
+    acme.files = desired(
+        members=dict.fromkeys(("bob", "eve", "new@acme.example"), "member") | ADA,
+        teams={"ops": ["bob"], "web": ["eve"]},
+    )
+
+    def act() -> None:
+        acme.github.put(build.found(member("nia")))
+        acme.github.put(build.found(team_member("ops", "nia")))
+        acme.github.put(build.found(team_member("web", "bob")))
+
+    others(acme, act)
+
+    assert told(acme.state.drift) == {"teams.web.members.bob": None}
+
+
 # What a plan makes of it
 
 
@@ -756,10 +1088,13 @@ def test_the_audit_log_is_asked_about_what_it_has_not_told_yet() -> None:
     for login in ("bob", "eve"):
         acme.github.take(Address("members", login))
 
-    for _ in range(2):
+    for minutes in (9, 10, 10):
         acme.apply()
+        acme.github.clock += timedelta(minutes=minutes)
 
-    assert acme.github.drifted == [["members.bob", "members.eve"], ["members.eve"]]
+    # What the log told of a change just made, it is asked once more.
+    both = ["members.bob", "members.eve"]
+    assert acme.github.drifted == [both, both, ["members.eve"]]
     assert acme.state.drift[Address("members", "bob")].by == Author(
         Login("mallory"), NOW, Hand.PERSON
     )
@@ -828,7 +1163,8 @@ def test_what_was_done_is_remembered_for_a_week() -> None:
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["add", "remove", "promote", "place", "displace"])
-        | st.sampled_from(["accept", "decline", "refresh", "apply", "apply, in part"]),
+        | st.sampled_from(["accept", "decline", "refresh", "apply", "apply, in part"])
+        | st.sampled_from(["remove, meanwhile", "promote, meanwhile"]),
         st.sampled_from(["bob", "eve", "zoe"]),
         st.sampled_from(["ops", "web"]),
     ),
@@ -887,7 +1223,21 @@ def _change(github: Watched, what: str, login: str, slug: str) -> None:
             pass
 
 
-@settings(max_examples=60, deadline=None)
+def _meanwhile(acme: Life, naive: Naive, what: str, login: str, slug: str) -> None:
+    """Apply, while somebody else is at work; what they did is not as it was left."""
+    then = dict(acme.github.now.observed)
+    ends = others(acme, lambda: _change(acme.github, what, login, slug))
+    now = dict(acme.github.now.observed)
+    naive.left = dict(now)
+    for address in {*then, *now}:
+        thing = then.get(address) or now[address]
+        if ends.keys().isdisjoint({address, *thing.resource.requires()}):
+            naive.left.pop(address, None)
+            if address in then:
+                naive.left[address] = then[address]
+
+
+@settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_the_drift_is_what_differs_from_the_end_of_the_last_apply(
     steps: Sequence[tuple[str, str, str]],
@@ -898,6 +1248,9 @@ def test_the_drift_is_what_differs_from_the_end_of_the_last_apply(
         match what:
             case "refresh":
                 pass
+            case "remove, meanwhile" | "promote, meanwhile":
+                acme.github.instead = {}
+                _meanwhile(acme, naive, what.partition(",")[0], login, slug)
             case "apply" | "apply, in part":
                 acme.github.instead = {}
                 if what != "apply":

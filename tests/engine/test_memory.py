@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from ghstate import statefile
 from ghstate.engine.memory import Memory
 from ghstate.errors import StateConflict, StateUnwritable
+from ghstate.journal import Ended
 from ghstate.model.address import Address
-from ghstate.model.names import Login
+from ghstate.model.drift import Made
+from ghstate.model.names import Login, Slug
 from ghstate.model.past import Past
 from ghstate.ports import JournalStore, Lock
 from ghstate.statefile import State
@@ -84,7 +86,7 @@ def test_a_state_that_is_written_meanwhile_does_not_end_an_apply(ids: Ids) -> No
 def test_what_was_settled_is_not_under_way_any_more(ids: Ids) -> None:
     store = MemoryStore()
     memory = begun(store, ids)
-    memory.ended(ALICE, "done")
+    memory.ended(Ended(address=str(ALICE), end="done"))
 
     memory.settle(memory.state)
 
@@ -171,7 +173,7 @@ def test_what_a_journal_forgives_is_forgiven_after_a_kill(ids: Ids) -> None:
 def test_an_address_that_github_called_taken_stays_so_after_a_kill(ids: Ids) -> None:
     store = MemoryStore()
     memory = begun(store, ids)
-    memory.ended(ALICE, "failed", taken="mail:3f9c")
+    memory.ended(Ended(address=str(ALICE), end="failed", taken="mail:3f9c"))
 
     assert opened(store, ids).state.past[Login("mail:3f9c")].taken
 
@@ -225,3 +227,58 @@ def test_a_record_that_could_not_be_kept_spoils_none_that_follow(ids: Ids) -> No
     assert found is not None
     assert not found.damaged
     assert found.doing == Address("members", "bob")
+
+
+def test_what_a_killed_apply_has_sent_and_made_is_known_to_the_next_command(
+    ids: Ids,
+) -> None:
+    store = MemoryStore()
+    memory = begun(store, ids)
+    made = Made("invite", AT)
+    memory.ended(Ended(address=str(ALICE), end="done", id=4711, key="alice", made=made))
+    memory.doing(Address("teams", "web"), "create")
+    memory.ended(Ended(address="teams.web", end="done", id=99))
+
+    again = opened(store, ids)
+
+    assert again.state.past[Login("alice")].invited == (4711,)
+    assert again.state.teams == {Slug("web"): 99}
+    assert again.state.made == {ALICE: (made,)}
+
+
+def test_a_killed_apply_that_has_changed_something_counts_as_an_apply(ids: Ids) -> None:
+    store = MemoryStore()
+    memory = begun(store, ids)
+    before = memory.state.applied_serial
+    memory.ended(Ended(address=str(ALICE), end="done"))
+
+    again = opened(store, ids)
+    again.settle(again.state)
+
+    assert kept(store).applied_serial == kept(store).serial > before
+
+
+@pytest.mark.parametrize("end", ["failed", "unknown", ""])
+def test_a_killed_apply_that_has_changed_nothing_is_none(ids: Ids, end: str) -> None:
+    store = MemoryStore()
+    memory = begun(store, ids)
+    if end:
+        memory.ended(Ended(address=str(ALICE), end=end))
+
+    again = opened(store, ids)
+    again.settle(again.state)
+
+    assert kept(store).applied_serial == 0
+
+
+def test_an_apply_that_stopped_in_good_order_says_so(ids: Ids) -> None:
+    store = MemoryStore()
+    memory = begun(store, ids)
+    memory.ended(Ended(address=str(ALICE), end="done"))
+    memory.left(AT)
+
+    found = opened(store, ids).under_way
+
+    assert found is not None
+    assert found.in_order
+    assert found.done == (ALICE,)

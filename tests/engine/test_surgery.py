@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -19,7 +17,7 @@ from ghstate.engine.generations import (
     successor,
 )
 from ghstate.engine.remembered import Remembered, kept_as, remembered
-from ghstate.engine.surgery import Unknown, aged, brought_back, forget, move
+from ghstate.engine.surgery import Unknown, brought_back, forget, move
 from ghstate.errors import StateConflict, StateError, StateUnreadable, UsageError
 from ghstate.journal import Began, Writer
 from ghstate.model.address import Address
@@ -342,16 +340,6 @@ def test_moving_there_and_back_changes_nothing_but_doubts(source: str) -> None:
     assert back == replace(STATE, past=plain)
 
 
-def test_what_was_read_counts_as_old_and_never_as_younger() -> None:
-    taken = {
-        each: aged(STATE, each).snapshot for each in (ago(days=1), NOW, ago(days=-1))
-    }
-
-    assert [s and s.taken_at for s in taken.values()] == [ago(days=1), NOW, NOW]
-    assert aged(State(lineage="l"), NOW) == State(lineage="l")
-    assert aged(STATE, None) == replace(STATE, snapshot=None)
-
-
 # Generations --------------------------------------------------------------------
 
 
@@ -574,9 +562,3 @@ def test_nothing_is_put_where_the_lock_was_taken_away() -> None:
             put(store, lock, STATE, replacing=None)
 
     assert store.read() is None
-
-
-def test_an_old_snapshot_stays_as_old_as_it_is() -> None:
-    old = datetime(1970, 1, 1, tzinfo=UTC)
-
-    assert aged(aged(STATE, old), NOW + timedelta(days=1)) == aged(STATE, old)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from ghstate.errors import GitHubError
 from ghstate.model.address import Address
 from ghstate.model.member import Member
@@ -37,6 +39,8 @@ class Scene:
 
     sandbox: Sandbox
     waits: list[tuple[float, str]] = field(default_factory=list)
+    ids: dict[str, int] = field(default_factory=dict)
+    """What GitHub numbered the things that came into being, by their address."""
 
     @property
     def world(self) -> World:
@@ -68,7 +72,10 @@ class Scene:
                 )
                 for task in tasks(plan):
                     try:
-                        ended.append(await talk.github.carry_out(task))
+                        outcome = await talk.github.carry_out(task)
+                        if outcome.id is not None:
+                            self.ids[str(task.address)] = outcome.id
+                        ended.append(replace(outcome, id=None))
                     except GitHubError as error:
                         ended.append(error)
                 self.waits = talk.heard.waiting_for

@@ -56,7 +56,11 @@ def test_a_renamed_login_is_followed_and_not_replaced() -> None:
 
     assert changed(made) == []
     assert [(n.code, n.severity, n.hint) for n in made.notes] == [
-        ("renamed", Severity.WARNING, "write gil-new instead of gil")
+        (
+            "renamed",
+            Severity.WARNING,
+            "write gil-new instead of gil, or let `ghstate fmt --renames` do it",
+        )
     ]
 
 
@@ -225,7 +229,10 @@ def test_t28_somebody_ignored_stays_so_under_a_new_name_and_it_is_told() -> None
                 "acme-bot, whom the settings ignore, is called bot-2 on GitHub now, "
                 "and is left alone"
             ),
-            "write bot-2 under ignore in ghstate.toml",
+            (
+                "write bot-2 under ignore in ghstate.toml, "
+                "or let `ghstate fmt --renames` do it"
+            ),
         )
     ]
 

@@ -317,8 +317,12 @@ def test_a_block_that_is_gone_from_the_files_is_a_note_and_takes_nothing_away() 
     made = make_plan(desired(members=ADA), have, Policy(), managed_before=before)
 
     assert changed(made) == []
-    assert [(note.code, str(note.address)) for note in made.notes] == [
-        ("no-longer-managed", "teams.ops")
+    assert [(note.code, str(note.address), note.summary) for note in made.notes] == [
+        (
+            "no-longer-managed",
+            "teams.ops",
+            "managed before, and not in the files any more; it stays as it is",
+        )
     ]
 
 

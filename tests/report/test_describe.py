@@ -77,6 +77,19 @@ apply exactly this with: ghstate apply --expect 3f9c2e71
 """)
 
 
+def test_what_is_said_of_applying_it_has_the_flags_that_shaped_the_plan() -> None:
+    flags = ("--target", 'members."a@b.example"', "--allow-removals", "5")
+
+    document = describe(
+        stories.small(), now=NOW, place_of=nowhere, digest=DIGEST, flags=flags
+    )
+
+    assert document.footer == (
+        "apply exactly this with: ghstate apply --expect 3f9c2e71 "
+        """--target 'members."a@b.example"' --allow-removals 5"""
+    )
+
+
 def test_invitations_sent_again_replaced_and_a_team_renamed() -> None:
     assert read(stories.again()) == exactly("""\
 acme · 214 people, 38 teams · snapshot 3 minutes old

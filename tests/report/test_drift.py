@@ -1,6 +1,7 @@
 """How a plan tells what others have changed since the last apply: exact text."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from io import StringIO
@@ -80,7 +81,7 @@ def lines(*drift: Drifted) -> list[str]:
     """The lines about the drift, without what stands in front of each."""
     _, _, rest = read(plan(drift)).partition("since the last apply")
     shown = rest.partition("\n\n")[0].splitlines()[1:]
-    return [" ".join(line.removeprefix("  · ").split()) for line in shown]
+    return [" ".join(re.sub("^  [·!] ", "", line).split()) for line in shown]
 
 
 A_FEW = (
@@ -106,9 +107,9 @@ def test_a_few_things_are_told_in_a_line_each() -> None:
 acme · 214 people, 38 teams · snapshot 3 minutes old
 
 Changed on GitHub since the last apply
-  · Bob       removed           with 2 team memberships; 30 minutes ago by mallory; this plan undoes it
+  ! Bob       removed           with 2 team memberships; 30 minutes ago by mallory; this plan undoes it
   · carol     member → admin    in the last 2 hours; the files ask for it, too
-  · eve       invited as admin  30 minutes ago by Mallory; this plan undoes it
+  ! eve       invited as admin  30 minutes ago by Mallory; this plan undoes it
   · team web  description       "Sites" → "Websites, all of them"; between 3 days and 5 hours ago; nothing here undoes it
 
 People
@@ -121,6 +122,25 @@ Teams
 
 Plan: 1 to invite, 1 to add, 1 to remove · 2 of these undo what was changed on GitHub
 """)  # noqa: E501 - a row is as long as what it has to say
+
+
+@pytest.mark.parametrize(
+    ("drift", "sign"),
+    [
+        (drifted(member("bob"), None, by=by("mallory")), "!"),
+        (drifted(member("bob"), None), "!"),
+        (drifted(None, team_member("ops", "bob"), Outlook.LEFT), "!"),
+        (drifted(member("bob"), member("bob", "admin")), "!"),
+        (drifted(member("bob"), invited(member("bob"))), "!"),
+        (drifted(member("bob"), None, by=by("bob")), "·"),
+        (drifted(member("bob"), None, Outlook.AGREED), "·"),
+        (drifted(team("web", description="a"), team("web", description="b")), "·"),
+    ],
+)
+def test_who_got_or_lost_access_by_others_stands_out(drift: Drifted, sign: str) -> None:
+    _, _, rest = read(plan([drift])).partition("since the last apply\n")
+
+    assert rest.startswith(f"  {sign} ")
 
 
 def test_what_the_files_agree_with_is_told_where_nothing_is_to_be_done() -> None:
@@ -158,10 +178,10 @@ def test_many_things_that_changed_alike_are_told_together() -> None:
 acme · 214 people, 38 teams · snapshot 3 minutes old
 
 Changed on GitHub since the last apply  504 things
-  · 500 people  removed           person-000, person-001 and 498 more; by acme_admin, for the identity provider; this plan undoes it
-  · Bob         removed           with 2 team memberships; 30 minutes ago by mallory; this plan undoes it
+  ! 500 people  removed           person-000, person-001 and 498 more; by acme_admin, for the identity provider; this plan undoes it
+  ! Bob         removed           with 2 team memberships; 30 minutes ago by mallory; this plan undoes it
   · carol       member → admin    in the last 2 hours; the files ask for it, too
-  · eve         invited as admin  30 minutes ago by Mallory; this plan undoes it
+  ! eve         invited as admin  30 minutes ago by Mallory; this plan undoes it
   · team web    description       "Sites" → "Websites, all of them"; between 3 days and 5 hours ago; nothing here undoes it
 
 No changes. The organization matches the files.

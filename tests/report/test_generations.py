@@ -71,11 +71,11 @@ def test_generations_are_a_table_with_the_damaged_ones() -> None:
     assert plain(generations_document(PLACE, KEPT, NOW)) == exactly("""\
 .ghstate/state.json · 3 generations
 
-Serial  applied  written        people  teams  size       name
-  + 12  9        in force       2       1      19.2 kB
-  ! ?            3 minutes ago                 1.2 MB     00000011
+Serial  applied  written        people  waiting  teams  size       name
+  + 12  9        in force       2       0        1      19.2 kB
+  ! ?            3 minutes ago                          1.2 MB     00000011
         it is cut off: its end is missing
-    10  9        2 days ago     2       1      812 bytes  00000010
+    10  9        2 days ago     2       0        1      812 bytes  00000010
 """)
 
 
@@ -83,12 +83,12 @@ def test_lineages_are_told_where_there_are_several() -> None:
     assert plain(generations_document(PLACE, (*KEPT, FOREIGN), NOW)) == exactly("""\
 .ghstate/state.json · 4 generations
 
-Serial  applied  written        people     teams  size       name
-  + 12  9        in force       2          1      19.2 kB
-  ! ?            3 minutes ago                    1.2 MB     00000011
+Serial  applied  written        people     waiting  teams  size       name
+  + 12  9        in force       2          0        1      19.2 kB
+  ! ?            3 minutes ago                             1.2 MB     00000011
         it is cut off: its end is missing
-    10  9        2 days ago     2          1      812 bytes  00000010
-    1   0        9 days ago     none read         1 byte     00000009
+    10  9        2 days ago     2          0        1      812 bytes  00000010
+    1   0        9 days ago     none read                  1 byte     00000009
 
 Lineages
     serial 12, 10  7d3c0c3e-7c4f-4a53-9d7e-0d9d5a3b8f11
@@ -111,8 +111,10 @@ def test_programs_get_the_generations_with_what_each_holds() -> None:
             "applied_serial": 9,
             "organization": {"login": "acme", "id": 77},
             "refreshed_at": "2026-11-21T09:12:00Z",
+            "stale": False,
             "complete": True,
             "people": 2,
+            "waiting": 0,
             "teams": 1,
         }
     )
@@ -236,8 +238,10 @@ def test_programs_get_the_state_with_the_same_facts() -> None:
             "applied_serial": 9,
             "organization": {"login": "acme", "id": 77},
             "refreshed_at": "2026-11-21T09:12:00Z",
+            "stale": False,
             "complete": False,
             "people": 1,
+            "waiting": 0,
             "teams": 0,
             "size": 19203,
             "generations": 3,

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from ghstate.report.safe import safe
+from ghstate.report.safe import safe, safe_after
 from tests.report.nasty import nasty
 
 
@@ -44,6 +46,42 @@ def test_what_cannot_be_seen_is_shown_as_an_escape(text: str, shown: str) -> Non
 )
 def test_nobody_gives_orders_to_the_runner(text: str, shown: str) -> None:
     assert safe(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown"),
+    [
+        ((":", ":error::no"), r":\x3aerror::no"),
+        ((" ", ":", ":", "error::no"), r" :\x3aerror::no"),
+        ((" ", "::error::no"), r" \x3a:error::no"),
+        (("##", "[add-mask]x"), r"##\x5badd-mask]x"),
+        (("#", "#[add-mask]x"), r"##\x5badd-mask]x"),
+        (("so #", "#", "[x"), r"so ##\x5bx"),
+        (("a", ":", ":b"), "a::b"),
+        (("a:", ":b ", "[c]"), "a::b [c]"),
+        (("## ", "[1]"), "## [1]"),
+    ],
+)
+def test_pieces_that_do_no_harm_alone_do_none_together(
+    pieces: tuple[str, ...], shown: str
+) -> None:
+    assert joined(pieces) == shown
+
+
+@given(st.lists(nasty, max_size=6))
+def test_no_pieces_of_a_line_make_a_workflow_command(pieces: list[str]) -> None:
+    line = joined(pieces)
+
+    assert not re.match(r"\s*::", line)
+    assert "##[" not in line
+    assert joined(map(safe, pieces)) == line
+
+
+def joined(pieces: Iterable[str]) -> str:
+    line = ""
+    for piece in pieces:
+        line += safe_after(line, piece)
+    return line
 
 
 @given(nasty)

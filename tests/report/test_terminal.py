@@ -170,6 +170,29 @@ def test_r14_hostile_text_stays_in_its_line_and_moves_nothing(text: str) -> None
         assert "##[" not in line
 
 
+@given(st.lists(nasty, min_size=4, max_size=4))
+def test_r14_pieces_that_are_joined_to_a_line_begin_no_workflow_command(
+    pieces: list[str],
+) -> None:
+    """As a page that was forged may have them: a title and counts, a summary."""
+    phrases = tuple(map(Phrase, pieces))
+    section = Section(title=pieces[0], lines=(), counts=phrases)
+    shown = printed(Document(sections=(section,), summary=phrases), Color.NEVER)
+    for line in shown.split("\n"):
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line
+
+
+def test_r14_a_summary_in_two_pieces_stops_no_runner() -> None:
+    phrases = (Phrase(":", Tone.ERROR), Phrase(":stop::"), Phrase("##"), Phrase("[x"))
+    document = Document(header="acme", summary=phrases)
+
+    assert printed(document, Color.NEVER) == "acme\n\n:\\x3astop::##\\x5bx\n"
+    assert ESCAPE.sub("", printed(document, Color.ALWAYS)) == printed(
+        document, Color.NEVER
+    )
+
+
 @given(nasty)
 def test_r14_hostile_text_has_no_colour_of_its_own(text: str) -> None:
     shown = printed(hostile(text), Color.ALWAYS)

@@ -151,7 +151,10 @@ def test_the_way_out_of_a_newer_state_is_the_newer_ghstate() -> None:
         "state.json: it was written by a newer ghstate "
         "(format 3; this one reads up to 2)"
     )
-    assert caught.value.hint == "Use that ghstate, or a later one."
+    assert caught.value.hint == (
+        "use that ghstate or a later one, or go back with `ghstate state restore "
+        "SERIAL`"
+    )
 
 
 def test_the_way_out_of_damage_says_what_it_costs() -> None:
@@ -159,8 +162,8 @@ def test_the_way_out_of_damage_says_what_it_costs() -> None:
         decode(b"", place="state.json")
     assert caught.value.hint == (
         "`ghstate state restore` puts the latest whole generation in its place; "
-        "without any, move it away and run `ghstate refresh`: the bindings of people "
-        "who were renamed are then lost."
+        "without any, move it away and run `ghstate refresh`; which account each login "
+        "is must then be learned anew"
     )
 
 

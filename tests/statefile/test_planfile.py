@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from hypothesis import given
 from ghstate import planfile
 from ghstate.errors import PlanChanged, UsageError
 from ghstate.model.note import Severity
+from ghstate.plan.entries import digest_of
 from ghstate.plan.plan import Plan
-from ghstate.plan.saved import digest_of
-from ghstate.planfile import decode, encode, is_saved_plan
+from ghstate.planfile import Purpose, decode, encode, is_saved_plan
 from ghstate.report.document import Document, Line, Phrase, Section, Tone
 from ghstate.report.page import as_data, from_data
 from ghstate.report.plan_json import encoded
@@ -120,6 +121,27 @@ def test_hostile_text_goes_through_unharmed(text: str) -> None:
     assert read == made
 
 
+@given(nasty)
+def test_r14_no_json_has_an_order_for_the_runner_in_it(text: str) -> None:
+    written = encoded({"a": text, text: [text, {"b": [text]}], "c": "##" + text})
+
+    lines = re.split(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", written.decode())
+    assert "##[" not in written.decode()
+    assert not any(line.lstrip().startswith("::") for line in lines)
+    assert json.loads(written)["a"] == text
+
+
+def test_r14_an_order_in_a_name_is_escaped_in_a_plan_and_read_again() -> None:
+    order = "##[add-mask]x"
+    made = saved(stories.plan(notes=[stories.note(Severity.INFO, "x", order)]))
+
+    content = encode(made)
+
+    assert b"##[" not in content
+    assert b"##\\u005badd-mask]x" in content
+    assert decode(content, place=PLACE) == made
+
+
 def test_a_plan_that_could_not_be_read_again_is_not_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -138,9 +160,9 @@ def test_r12_a_plan_changed_in_any_byte_is_refused() -> None:
     for at, byte in enumerate(SMALL):
         other = (byte + chance.randrange(1, 256)) % 256
         content = SMALL[:at] + bytes([other]) + SMALL[at + 1 :]
-        with pytest.raises((PlanChanged, UsageError)):
+        with pytest.raises((PlanChanged, UsageError)) as error:
             decode(content, place=PLACE)
-        assert not is_saved_plan(content)
+        assert is_saved_plan(content) is (error.type is PlanChanged)
 
 
 def test_r12_a_plan_with_any_bit_flipped_is_refused_as_altered() -> None:
@@ -331,6 +353,38 @@ def test_a_whole_plan_is_known_as_one() -> None:
     assert is_saved_plan(SMALL)
 
 
+FOREIGN = {
+    "a plan of Terraform's that is cut off": b'{"format_version":"1.2","terraform_ver',
+    "a page of something else": b'{"page": 1, "pages": 3}',
+    "a seal of something else": b'{"seal": "of Solomon"}',
+}
+
+
+@pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN)
+def test_what_only_looks_like_a_plan_is_not_taken_for_one_that_may_go(
+    content: bytes,
+) -> None:
+    assert not is_saved_plan(content)
+
+
+# To be shown only -----------------------------------------------------------------
+
+
+def test_of_a_plan_that_is_only_to_be_shown_nothing_is_said_of_changes() -> None:
+    with pytest.raises(PlanChanged) as damaged:
+        decode(SMALL[:-1], place=PLACE, purpose=Purpose.SHOW)
+    with pytest.raises(PlanChanged) as newer:
+        decode(forged(saved=binding(format=2)), place=PLACE, purpose=Purpose.SHOW)
+
+    assert damaged.value.message == (
+        "acme.plan cannot be shown: it was altered or cut off after ghstate wrote it"
+    )
+    assert damaged.value.hint == "plan again: ghstate plan --out acme.plan"
+    assert newer.value.message == (
+        "acme.plan is a saved plan of format 2, and this ghstate knows 1"
+    )
+
+
 # The page -----------------------------------------------------------------------
 
 PAGE = Document(
@@ -378,9 +432,10 @@ def test_a_page_that_is_none_is_refused(data: dict[str, Any]) -> None:
         from_data(data)
 
 
-def test_a_page_that_is_nested_without_end_is_refused() -> None:
+@pytest.mark.parametrize("depth", [9, 100, 480, 900, 100_000])
+def test_a_page_that_is_nested_without_end_is_refused(depth: int) -> None:
     line: dict[str, Any] = {}
-    for _ in range(100_000):
+    for _ in range(depth):
         line = {"details": [line]}
 
     with pytest.raises(ValueError):

@@ -128,12 +128,33 @@ def test_who_is_kept_out_is_told_by_whom(opened: Opener) -> None:
     ):
         pytest.fail("two at once")
     assert str(caught.value) == (
-        f"{opened().place}: the state is locked: apply by ada@runner-7 "
-        "(process 4711, since 2026-11-21 09:12:00 UTC, lock b41c) holds it"
+        f"{opened().place}: the state is locked by an apply of ada@runner-7 "
+        "(process 4711, since 2026-11-21 09:12:00 UTC, lock b41c)"
     )
     assert caught.value.hint == (
-        "Wait, or `ghstate force-unlock b41c` if you are sure that run is gone."
+        f"wait with --lock-timeout 5m; {way_out_of_the_lock(opened().place)}"
     )
+
+
+def way_out_of_the_lock(place: str) -> str:
+    """What helps where the holder b41c hangs or is gone: it depends on the store."""
+    match place.partition("://")[0]:
+        case "s3":
+            return (
+                "the lock of a run that died stays: ghstate force-unlock b41c if that "
+                "run is gone for certain"
+            )
+        case "postgresql":
+            return (
+                "if that run hangs, end process 4711 on its machine: its lock goes "
+                "with it; if that cannot be done, ghstate force-unlock b41c ends its "
+                "connection"
+            )
+        case _:
+            return (
+                "if that run hangs, end process 4711: its lock goes with it; only if "
+                "that cannot be done: ghstate force-unlock b41c"
+            )
 
 
 def test_the_lock_is_free_afterwards(opened: Opener) -> None:
@@ -238,12 +259,10 @@ def test_the_wrong_id_opens_nothing_and_is_told_the_right_holder(
             opened().break_lock("c52d")
         assert lock.still_held()
     assert str(caught.value) == (
-        f"{opened().place}: that is not the id of the lock, which apply by "
-        "ada@runner-7 (process 4711, since 2026-11-21 09:12:00 UTC, lock b41c) holds"
+        f"{opened().place}: that is not the id of the lock, which is held by an apply "
+        "of ada@runner-7 (process 4711, since 2026-11-21 09:12:00 UTC, lock b41c)"
     )
-    assert caught.value.hint == (
-        "`ghstate force-unlock b41c` if you are sure that run is gone."
-    )
+    assert caught.value.hint == way_out_of_the_lock(opened().place)
 
 
 def test_a_lock_that_nobody_holds_cannot_be_opened(opened: Opener) -> None:
@@ -351,7 +370,7 @@ def test_a_generation_that_is_gone_is_an_error_with_a_way_out(opened: Opener) ->
         f"{opened().place}: there is no generation '{first.name}'"
     )
     assert caught.value.hint == (
-        "`ghstate state list --generations` shows which are there."
+        "`ghstate state list --generations` shows which are there"
     )
 
 

@@ -251,9 +251,9 @@ def test_r16_what_is_no_plain_file_is_neither_read_nor_replaced(
 def test_a_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "state").write_bytes(b"")
     store = FileStore(tmp_path / "state" / "state.json")
-    with pytest.raises(StateUnreadable, match="Not a directory"):
+    with pytest.raises(StateUnreadable, match="not a directory"):
         store.read()
-    with pytest.raises(StateUnwritable, match="Not a directory"):
+    with pytest.raises(StateUnwritable, match="not a directory"):
         store.write(b"one", replacing=None)
 
 
@@ -269,7 +269,7 @@ def test_the_directory_itself_may_be_a_symbolic_link(tmp_path: Path) -> None:
 def test_a_directory_that_leads_nowhere_is_named(tmp_path: Path) -> None:
     (tmp_path / "state").symlink_to(tmp_path / "nowhere")
     store = FileStore(tmp_path / "state" / "state.json")
-    with pytest.raises(StateUnwritable, match="No such file or directory"):
+    with pytest.raises(StateUnwritable, match="no such file or directory"):
         store.write(b"one", replacing=None)
 
 

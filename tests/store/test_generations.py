@@ -105,7 +105,7 @@ def test_without_room_for_a_copy_the_state_stays_as_it_is(path: Path) -> None:
 
     write(FileStore(path), b"one")
     store = FileStore(path, disk=BrokenDisk(errno.ENOSPC, fills_the_disk))
-    with pytest.raises(StateUnwritable, match="No space left"):
+    with pytest.raises(StateUnwritable, match="no space left"):
         write(store, b"two")
     assert path.read_bytes() == b"one"
     assert names(path) == [".gitignore", "state.json"]
@@ -164,7 +164,7 @@ def test_nothing_that_stands_in_the_way_is_overwritten(path: Path) -> None:
             super().link(old, new)
 
     write(FileStore(path), b"one", b"two")
-    with pytest.raises(StateUnwritable, match="File exists"):
+    with pytest.raises(StateUnwritable, match="file exists"):
         write(FileStore(path, disk=SomebodyIsFaster()), b"three")
     assert generation(path, 2).read_bytes() == b"precious"
     write(FileStore(path), b"three")
@@ -321,7 +321,7 @@ def test_r3_a_listing_whose_nth_call_fails_is_an_error_and_never_a_shorter_list(
         failures += 1
         assert isinstance(error, StateUnreadable)
         assert str(path) in str(error)
-        assert os.strerror(code) in str(error)
+        assert os.strerror(code).lower() in str(error).lower()
         assert error.hint
     assert failures >= 4
 
@@ -349,7 +349,7 @@ def test_r3_a_generation_whose_nth_call_fails_is_an_error_and_never_less_of_it(
             continue
         assert isinstance(error, StateUnreadable)
         assert str(generation(path, 1)) in str(error)
-        assert os.strerror(code) in str(error)
+        assert os.strerror(code).lower() in str(error).lower()
         assert error.hint
 
 

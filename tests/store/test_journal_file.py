@@ -157,9 +157,9 @@ def test_a_record_never_sticks_to_a_piece_of_one_that_failed(
         with pytest.raises(StateUnwritable) as caught:
             journal.append(b"lost\n")
         assert str(caught.value) == (
-            f"{place}: the journal could not be written: No space left on device"
+            f"{place}: the journal could not be written: no space left on device"
         )
-        assert caught.value.hint == "Make room on that disk, and run it again."
+        assert caught.value.hint == "make room on that disk, and run it again"
         torn = b"lo" if broken else b""
         assert place.read_bytes() == BEGAN + DOING + torn
     disk.tears = False
@@ -409,17 +409,17 @@ def test_r16_what_is_no_plain_file_is_no_journal_and_stays(
 def test_a_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "state").write_bytes(b"")
     journal = FileStore(tmp_path / "state" / "state.json").journal
-    with pytest.raises(StateUnreadable, match="Not a directory"):
+    with pytest.raises(StateUnreadable, match="not a directory"):
         journal.read()
     for step in STEPS.values():
-        with pytest.raises(StateUnwritable, match="Not a directory"):
+        with pytest.raises(StateUnwritable, match="not a directory"):
             step(journal)
 
 
 def check(error: StateError | None, place: Path, code: int) -> None:
     assert isinstance(error, StateUnwritable)
     assert str(place) in str(error)
-    assert os.strerror(code) in str(error)
+    assert os.strerror(code).lower() in str(error).lower()
     assert error.hint
 
 

@@ -57,7 +57,7 @@ def test_r6_the_death_of_a_holder_frees_the_lock_and_leaves_the_note(
     with start("process_that_holds", str(path)) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "held\n"
-        with pytest.raises(StateLocked, match="refresh by ada@runner-7"):
+        with pytest.raises(StateLocked, match="a refresh of ada@runner-7"):
             FileStore(path).lock(holder()).__enter__()
         os.kill(child.pid, signal.SIGKILL)
     with FileStore(path).lock(holder()) as lock:
@@ -132,7 +132,7 @@ def test_a_note_cannot_forge_what_is_shown(path: Path, note: Path) -> None:
         for text in (str(error), error.hint):
             assert text.isprintable()
             assert len(text) < 4000
-        assert f"{shown} by {shown}" in str(error)
+        assert f"an {shown} of {shown}" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -177,10 +177,10 @@ def test_r6_a_file_system_that_keeps_no_locks_is_named(code: int, path: Path) ->
     with pytest.raises(StateError) as caught:
         store.lock(holder()).__enter__()
     assert str(caught.value) == (
-        f"{path}.lock: this file system keeps no locks: {os.strerror(code)}"
+        f"{path}.lock: this file system keeps no locks: {os.strerror(code).lower()}"
     )
     assert caught.value.hint == (
-        "Keep the state on a disk of this machine: [state] path in ghstate.toml."
+        "keep the state on a disk of this machine: [state] path in ghstate.toml"
     )
 
 
@@ -193,7 +193,7 @@ def make_link(path: Path) -> None:
     [
         (make_link, "it is a symbolic link, and none is followed here"),
         (os.mkfifo, "it is not a plain file"),
-        (Path.mkdir, "Is a directory"),
+        (Path.mkdir, "is a directory"),
     ],
     ids=["link", "FIFO", "directory"],
 )
@@ -303,7 +303,7 @@ def test_who_waits_is_told_when_it_is_for_somebody_else(
     waiting = FileStore(path).lock(holder("c52d"), timeout=25, waiting=told.append)
     with FileStore(path).lock(holder("b41c")):
         clock.sleeping = hand_over
-        with pytest.raises(StateLocked, match="refresh by ada@runner-7"):
+        with pytest.raises(StateLocked, match="a refresh of ada@runner-7"):
             waiting.__enter__()
     assert told == [holder("b41c"), holder("d63e", "refresh")]
 

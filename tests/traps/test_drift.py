@@ -1,19 +1,23 @@
 """Drift, told by real runs: what others did on GitHub, and what the files changed."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from ghstate.cli.exits import Exit
+from ghstate.engine.memory import Memory
+from ghstate.journal import Ended
 from ghstate.sandbox import memberships, teams
 from ghstate.sandbox.records import OrgRole, TeamRole
 from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.teams import TeamFields
 from ghstate.sandbox.world import World
 from tests.journey import Project
-from tests.traps.scene import BOT, Begin, join
+from tests.traps.scene import BOT, Begin, join, roles_in
 
 FILES = BOT | {"mallory": "admin", "alice": "member", "dave": "member"}
 OPS = '[teams.ops]\nmembers = ["alice"]\n'
@@ -64,7 +68,7 @@ def test_a_plan_tells_drift_from_files_that_are_not_applied_yet(
     title, *lines = drift.splitlines()[2:]
     assert title == "Changed on GitHub since the last apply"
     assert [" ".join(line.split()) for line in lines] == [
-        "· alice member → admin 30 minutes ago by mallory; this plan undoes it",
+        "! alice member → admin 30 minutes ago by mallory; this plan undoes it",
         (
             "· dave removed 30 minutes ago by bot, this token's account "
             "(another run?); the files ask for it, too"
@@ -186,3 +190,156 @@ def test_the_state_holds_what_was_there(world: World, applied: Project) -> None:
         "role": "member",
     }
     assert [each["reason"] for each in state["made"]["teams.ops"]] == ["create"]
+
+
+def test_while_the_audit_log_lags_an_apply_is_not_the_author_of_what_came_after_it(
+    world: World, applied: Project
+) -> None:
+    promoting = 'bot = "admin"\nmallory = "admin"\ndave = "member"\nalice = "admin"'
+    applied.members(promoting)
+    assert applied.apply().code == Exit.DONE
+    world.advance(timedelta(minutes=20))
+    known = len(world.events)
+    memberships.set_membership(world, world.actor("mallory"), "alice", OrgRole.MEMBER)
+    late = world.events[known:]
+    del world.events[known:]
+
+    lagging = drift_of(applied)
+    world.events.extend(late)
+    told = drift_of(applied)
+
+    assert "changed_by" not in lagging["members.alice"]
+    assert told["members.alice"]["changed_by"]["login"] == "mallory"
+
+
+def test_an_author_is_asked_for_again_until_the_audit_log_must_have_the_last_one(
+    world: World, applied: Project
+) -> None:
+    address = "members.alice"
+    applied.members(
+        'bot = "admin"\nmallory = "admin"\nerna = "admin"\nalice = "member"\n'
+        'dave = "member"'
+    )
+    world.add_member("erna", OrgRole.ADMIN)
+    memberships.set_membership(world, world.actor("erna"), "alice", OrgRole.ADMIN)
+    memberships.set_membership(world, world.actor("erna"), "alice", OrgRole.MEMBER)
+    world.advance(timedelta(minutes=5))
+    known = len(world.events)
+    memberships.set_membership(world, world.actor("mallory"), "alice", OrgRole.ADMIN)
+    late = world.events[known:]
+    del world.events[known:]
+
+    first = drift_of(applied)[address]["changed_by"]["login"]
+    world.events.extend(late)
+    second = drift_of(applied)[address]["changed_by"]["login"]
+
+    assert (first, second) == ("erna", "mallory")
+
+
+def meanwhile(project: Project, act: Callable[[], object]) -> None:
+    """Apply the files; *act* happens when the first change has been made."""
+    acted = False
+
+    def ended(memory: Memory, record: Ended) -> None:
+        nonlocal acted
+        noted(memory, record)
+        if not acted:
+            acted = True
+            act()
+
+    noted = Memory.ended
+    with patch.object(Memory, "ended", ended):
+        assert project.apply().code == Exit.DONE
+
+
+def test_what_others_change_during_an_apply_is_drift_afterwards(
+    world: World, applied: Project
+) -> None:
+    mallory = world.actor("mallory")
+
+    def act() -> None:
+        memberships.set_membership(world, mallory, "dave", OrgRole.ADMIN)
+        world.add_member("zed", OrgRole.ADMIN)
+
+    for login in ("n1", "n2"):
+        world.account_or_new(login)
+    applied.members(
+        'bot = "admin"\nmallory = "admin"\nalice = "admin"\ndave = "member"\n'
+        'n1 = "member"\nn2 = "member"'
+    )
+    meanwhile(applied, act)
+
+    assert {a: each["outlook"] for a, each in drift_of(applied).items()} == {
+        "members.dave": "undone",
+        "members.zed": "undone",
+    }
+
+
+class Killed(BaseException):
+    """An apply that died."""
+
+
+def kill(project: Project) -> None:
+    """Apply the files; die when the first change has been noted as made."""
+
+    def ended(memory: Memory, record: Ended) -> None:
+        noted(memory, record)
+        raise Killed
+
+    noted = Memory.ended
+    with patch.object(Memory, "ended", ended), pytest.raises(Killed):
+        project.apply()
+
+
+def test_what_a_killed_apply_made_and_others_took_back_is_drift(
+    world: World, applied: Project
+) -> None:
+    applied.members('bot = "admin"\nmallory = "admin"\nalice = "admin"\ndave = "admin"')
+    kill(applied)
+    assert roles_in(world)["alice"] == "admin"
+    world.advance(timedelta(minutes=2))
+    memberships.set_membership(world, world.actor("mallory"), "alice", OrgRole.MEMBER)
+    world.advance(timedelta(minutes=2))
+
+    told = drift_of(applied)
+
+    assert list(told) == ["members.alice"]
+    assert told["members.alice"]["change"]["before"]["role"] == "admin"
+    assert told["members.alice"]["outlook"] == "undone"
+    assert told["members.alice"]["changed_by"]["login"] == "mallory"
+
+
+def test_whom_a_killed_apply_removed_and_others_let_in_again_is_drift(
+    world: World, applied: Project
+) -> None:
+    applied.members('bot = "admin"\nmallory = "admin"\nalice = "member"')
+    kill(applied)
+    assert "dave" not in roles_in(world)
+    world.add_member("dave")
+
+    assert drift_of(applied)["members.dave"]["change"]["before"] is None
+
+
+def test_what_a_killed_apply_made_is_no_drift_while_it_is_there(
+    applied: Project,
+) -> None:
+    applied.members('bot = "admin"\nmallory = "admin"\nalice = "admin"\ndave = "admin"')
+    kill(applied)
+
+    assert drift_of(applied) == {}
+
+
+def test_after_a_restore_no_drift_is_told_that_is_not_there(
+    world: World, applied: Project
+) -> None:
+    mallory = world.actor("mallory")
+    memberships.set_membership(world, mallory, "alice", OrgRole.ADMIN)
+    memberships.set_membership(world, mallory, "dave", OrgRole.ADMIN)
+    assert applied.refresh().code == Exit.DONE
+    serial = json.loads(applied.state or b"{}")["serial"]
+    assert applied.apply().code == Exit.DONE
+    memberships.set_membership(world, mallory, "dave", OrgRole.ADMIN)
+
+    assert applied.run("state", "restore", str(serial)).code == Exit.DONE
+
+    assert list(drift_of(applied)) == ["members.dave"]

@@ -9,6 +9,7 @@ from ghstate.sandbox import memberships, teams
 from ghstate.sandbox.policy import Profile
 from ghstate.sandbox.records import OrgRole, TeamRole
 from ghstate.sandbox.running import Sandbox
+from ghstate.sandbox.teams import TeamFields
 from ghstate.sandbox.world import World
 from tests.journey import Project
 from tests.traps.scene import BOT, Begin, invited, join, roles_in
@@ -166,6 +167,64 @@ def test_t80_a_role_that_is_set_back_counts_and_another_one_does_not(
     )
     assert other.reasons == {"teams.ops.members.alice": "change_role"}
     assert "flapping" not in other.notes
+
+
+def test_t80_files_that_go_back_and_forth_accuse_nobody(
+    world: World, acme: Begin
+) -> None:
+    join(world, "alice")
+    project = acme(members=ALICE)
+    line = 'bot = "admin"\nmallory = "admin"\n{}'
+    steps = [*["admin", "member"] * 3, *[None, "member"] * 3]
+    for role in steps:
+        project.members(line.format("" if role is None else f'alice = "{role}"'))
+        planned = project.plan()
+        assert "members.alice" in planned.reasons
+        assert "flapping" not in planned.notes
+        assert project.apply().code == Exit.DONE
+        world.advance(timedelta(hours=1))
+        if role == "member" and "alice" in invited(world):
+            world.accept("alice")
+
+
+def test_t80_what_others_take_back_counts_from_our_own_last_change_of_mind(
+    world: World, acme: Begin
+) -> None:
+    join(world, "alice")
+    project = acme(members=ALICE)
+    promoting = 'bot = "admin"\nmallory = "admin"\nalice = "admin"'
+    told = []
+    for role in ("admin", "member", "admin", "admin", "admin"):
+        project.members(promoting.replace('alice = "admin"', f'alice = "{role}"'))
+        told.append("flapping" in project.plan().notes)
+        assert project.apply().code == Exit.DONE
+        world.advance(timedelta(hours=1))
+        if role == "admin" and len(told) > 2:
+            mallory = world.actor("mallory")
+            memberships.set_membership(world, mallory, "alice", OrgRole.MEMBER)
+
+    assert told == [False, False, False, False, True]
+
+
+def test_t80_another_setting_of_the_same_team_is_no_change_of_mind(
+    world: World, acme: Begin
+) -> None:
+    world.add_team("ops")
+    text = '[teams.ops]\ndescription = "ours"\n'
+    project = acme(members=BOT | {"mallory": "admin"}, teams=text)
+    team = world.team("ops")
+    assert team is not None
+    told = []
+    for privacy in ("", 'privacy = "secret"\n', ""):
+        project.teams(text)
+        told.append("flapping" in project.plan().notes)
+        assert project.apply().code == Exit.DONE
+        project.teams(text + privacy)
+        assert project.apply().code == Exit.DONE
+        theirs = TeamFields(description="theirs")
+        teams.edit(world, world.actor("mallory"), team, theirs)
+
+    assert told == [False, False, True]
 
 
 def test_t80_many_of_them_are_one_warning(world: World, acme: Begin) -> None:

@@ -48,7 +48,9 @@ def test_t22_a_renamed_member_is_followed_and_the_edit_is_shown(
     [note] = [each for each in planned.document["notes"] if each["code"] == "renamed"]
     assert note["severity"] == "warning"
     assert note["summary"] == "alice is called alicia on GitHub now"
-    assert note["hint"] == "write alicia instead of alice"
+    assert note["hint"] == (
+        "write alicia instead of alice, or let `ghstate fmt --renames` do it"
+    )
     assert (note["file"], note["line"]) == ("members.toml", 3)
     assert project.apply().code == Exit.DONE
     assert calls(sandbox) == []

@@ -123,7 +123,7 @@ def test_t74_of_two_applies_at_once_one_invites_and_the_other_says_who_does(
 
     [(code, err)] = second
     assert code == Exit.LOCKED
-    assert f"apply by {_user()}" in err
+    assert f"an apply of {_user()}" in err
     assert "ghstate force-unlock" in err
     assert calls(sandbox) == ["POST invitations"]
 
