@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 RUNNER ?= python
 
-.PHONY: help setup demo test reliability servers check bench pictures lock clean
+.PHONY: help setup demo test coverage reliability servers check bench pictures lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,6 +28,12 @@ demo: $(READY) ## the main job on the sandbox, with no token and no network
 
 test: $(READY) ## all tests
 	$(BIN)/$(RUNNER) -m pytest -n auto
+
+coverage: $(READY) ## what the tests cover; takes twice their time
+	$(BIN)/coverage erase
+	$(MAKE) test RUNNER="coverage run"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 reliability: $(READY) ## everything broken in every way there is; takes about an hour
 	GHSTATE_RELIABILITY=full $(BIN)/python -m pytest -n auto -q --show-capture=no tests/reliability

@@ -97,7 +97,7 @@ def encode(state: State) -> bytes:
         compact = msgspec.json.encode(document)
     except UnicodeEncodeError as error:
         raise StateUnwritable(
-            f"The state holds text that UTF-8 cannot: {error.object!a}"
+            f"the state holds text that UTF-8 cannot: {error.object!a}"
         ) from error
     return msgspec.json.format(compact, indent=2) + b"\n"
 

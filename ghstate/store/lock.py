@@ -7,6 +7,7 @@ write. Forcing it open unlinks that file: its holder keeps a lock that nobody me
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -60,7 +61,12 @@ class HeldLock(msgspec.Struct, frozen=True):
 
     def still_held(self) -> bool:
         with self._lock.explained():
-            return self._lock.is_under_its_name(self._fd)
+            try:
+                return self._lock.is_under_its_name(self._fd)
+            except OSError as error:
+                if error.errno == errno.EBADF:  # it was given back
+                    return False
+                raise
 
 
 class FileLock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -59,7 +60,11 @@ def test_a_store_does_not_mind_what_the_bytes_say(store: Store, content: bytes) 
     assert stored.content == content
 
 
-def test_a_rescue_leaves_what_is_kept_alone(opened: Opener) -> None:
+def test_a_rescue_leaves_what_is_kept_alone(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Those that are no file rescue into the directory for temporary ones.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     opened().write(b"one", replacing=None)
     opened().rescue(b"two")
     stored = opened().read()
