@@ -28,7 +28,7 @@ from tests.build import (
     team_member,
 )
 
-SETTINGS = settings(max_examples=400, deadline=None)
+SETTINGS = settings(max_examples=200, deadline=None)
 
 NAMES = tuple(map(Login, ("bob", "cid", "dan", "eve", "flo", "gus")))
 POLICY = Policy(max_removals=RemovalLimit(count=1_000, percent=100))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ghstate.engine.recollection import with_lock
 from tests.laws.pasts import Event, Person, Recorder
 
-SETTINGS = settings(max_examples=300, deadline=None)
+SETTINGS = settings(max_examples=150, deadline=None)
 SENT, ACCEPTED, DECLINED = Event.SENT, Event.ACCEPTED, Event.DECLINED
 LEFT, RENAMED, EDITED = Event.LEFT, Event.RENAMED, Event.EDITED
 
