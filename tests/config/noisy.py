@@ -222,15 +222,33 @@ def _people(w: Writer, people: Sequence[str]) -> str:
 
 
 _TEAM = [
-    "name", "description", "privacy", "notifications", "maintainers", "members",
+    "name",
+    "description",
+    "privacy",
+    "notifications",
+    "maintainers",
+    "members",
     "previously",
-]  # fmt: skip
+]
 _SCALARS = [
-    "1", "0x1F", "1e6", "nan", "-inf", "true", "2027-01-31", "07:32:00.5", '"a # b"',
-    "1979-05-27 07:32:00Z", "1979-05-27T07:32:00", "'c:\\d'", '"\\e[31m"',
+    "1",
+    "0x1F",
+    "1e6",
+    "nan",
+    "-inf",
+    "true",
+    "2027-01-31",
+    "07:32:00.5",
+    '"a # b"',
+    "1979-05-27 07:32:00Z",
+    "1979-05-27T07:32:00",
+    "'c:\\d'",
+    '"\\e[31m"',
     "'''\n'a''''",
-    '"""a\n  # no comment\n"b" \\\n\n  c"""', "''", '""',
-]  # fmt: skip
+    '"""a\n  # no comment\n"b" \\\n\n  c"""',
+    "''",
+    '""',
+]
 
 
 def _any_toml(w: Writer) -> str:

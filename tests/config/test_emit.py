@@ -449,9 +449,10 @@ def test_the_files_describe_the_organization_they_were_made_from(
     people = {o.resource.address for o in snapshot.each(Member)}
     assert people <= desired.declared.keys()
     unsaid = {
-        o.resource.slug for o in snapshot.each(Team) if o.resource.address
-        not in desired.declared
-    }  # fmt: skip
+        o.resource.slug
+        for o in snapshot.each(Team)
+        if o.resource.address not in desired.declared
+    }
     assert unsaid <= {"ent:all", "a b", "ü"}
     slugs_said = {o.resource.slug for o in snapshot.each(Team)} - unsaid
     for who, invitation in nameable(snapshot).items():

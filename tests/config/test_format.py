@@ -463,8 +463,8 @@ EXAMPLES = {
         f"{'k' * 90} = []\n{'l' * 90} = {{}}\n",
     ),
     "strings of several lines stay as they are": (
-        'a = ["""\nx  \n  # no comment\n""",  \'\'\'\n\'\'\']  # b\n',
-        'a = [\n  """\nx  \n  # no comment\n""",\n  \'\'\'\n\'\'\',\n]  # b\n',
+        "a = [\"\"\"\nx  \n  # no comment\n\"\"\",  '''\n''']  # b\n",
+        "a = [\n  \"\"\"\nx  \n  # no comment\n\"\"\",\n  '''\n''',\n]  # b\n",
     ),
     "tables that are items of a list stay in their order": (
         """\
@@ -513,7 +513,7 @@ EXAMPLES = {
     ),
     "nothing stays nothing": ("\n \n\t\n", ""),
     "comments alone stay": ("\n# a\n\n\n#b  \n#c", "# a\n\n#b\n#c\n"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("before", "after"), EXAMPLES.values(), ids=EXAMPLES.keys())

@@ -112,9 +112,7 @@ def test_a_lock_file_of_another_organization_is_not_judged_here(tmp_path: Path) 
 
 WRONG = {
     "": '1:1: "organization" is missing',
-    "organization = 'acme'": (
-        '1:16: "organization" must be a table, not a string'
-    ),
+    "organization = 'acme'": ('1:16: "organization" must be a table, not a string'),
     "[organization]": '1:2: "id" is missing',
     "organization = { login = 'acme', id = -77 }": (
         '1:39: "id" must be a whole number from 1 to 9223372036854775807'
@@ -205,7 +203,7 @@ WRONG = {
         '2:8: "a@b" is not an e-mail address;'
         ' behind the @ stands a domain, such as "acme.example"'
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "expected"), WRONG.items(), ids=WRONG.keys())

@@ -198,9 +198,7 @@ REFUSED = {
     'state.path = "a\\\\b"': f"14: {PATH}",
     'state.path = ""': f"14: {PATH}",
     'state.path = "kept/"': f"14: {PATH}",
-    'state.path = "members.toml"': (
-        "14: the state must not be kept in a .toml file"
-    ),
+    'state.path = "members.toml"': ("14: the state must not be kept in a .toml file"),
     'state.url = "s3://bucket"': f"13: {STATE_URL}",
     'state.url = "s3://bucket/a//b"': f"13: {STATE_URL}",
     'state.url = "s3://bucket/../b"': f"13: {STATE_URL}",
@@ -231,16 +229,13 @@ REFUSED = {
         '19: "features" must be a list of features, not a string'
     ),
     'manage.ignore = ["a b"]': (
-        '18: "a b" is neither a login nor a glob for logins;'
-        ' a glob looks like "svc-*"'
+        '18: "a b" is neither a login nor a glob for logins; a glob looks like "svc-*"'
     ),
     "manage.ignore = [1]": (
         '18: "ignore" must be a list of logins or globs, not of an integer'
     ),
     'manage.teams = "every"': '16: "teams" must be "all" or "declared"',
-    'project.files = "*.toml"': (
-        '17: "files" must be a list of globs, not a string'
-    ),
+    'project.files = "*.toml"': ('17: "files" must be a list of globs, not a string'),
     "project.files = []": '17: "files" must name at least one glob',
     'project.files = ["../*.toml"]': f'18: "../*.toml" {LEADS_OUT}',
     'project.files = ["/etc/*.toml"]': f'18: "/etc/*.toml" {LEADS_OUT}',
@@ -276,18 +271,14 @@ REFUSED = {
     ),
     'safety.plan_expiry = "1w"': f'22: "plan_expiry" {WHOLE}',
     "safety.plan_expiry = 7": f'22: "plan_expiry" {WHOLE}',
-    "safety.max_removals = 3": (
-        '23: "max_removals" must be a table, not an integer'
-    ),
+    "safety.max_removals = 3": ('23: "max_removals" must be a table, not an integer'),
     "safety.max_removals.percent = 101": (
         '31: "percent" must be a whole number from 0 to 100'
     ),
     "safety.max_removals.count = -1": (
         '29: "count" must be a whole number of 0 or more'
     ),
-    "safety.max_removals.cuont = 1": (
-        '21: unknown key "cuont"; did you mean "count"?'
-    ),
+    "safety.max_removals.cuont = 1": ('21: unknown key "cuont"; did you mean "count"?'),
     "safety.min_admins = 0": '21: "min_admins" must be a whole number of 1 or more',
     "safety.min_admins = true": '21: "min_admins" must be a whole number of 1 or more',
     'safety.protected = ["ci[bot]"]': (
@@ -297,7 +288,7 @@ REFUSED = {
     'safety.protected = ["alice@acme.example"]': (
         '21: "alice@acme.example" is an e-mail address; write the person\'s login'
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("line", "expected"), REFUSED.items(), ids=REFUSED.keys())

@@ -365,9 +365,12 @@ def test_a_deleted_team_says_what_goes_with_it() -> None:
 
 def test_a_new_team_says_how_it_differs_from_others() -> None:
     new = team(
-        "sec", "Security!", description='a "quiet" one', privacy="secret",
+        "sec",
+        "Security!",
+        description='a "quiet" one',
+        privacy="secret",
         notifications=False,
-    )  # fmt: skip
+    )
     assert r"""
   + sec  create  secret; notifications off; named "Security!"; "a \"quiet\" one"
 """ in read(stories.plan(Create(new, Reason.CREATE)))

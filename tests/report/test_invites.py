@@ -83,8 +83,17 @@ def written(invites: Invites, have: Snapshot) -> dict[str, Any]:
 def acme() -> tuple[Desired, Snapshot, dict[Login, Past]]:
     """Somebody in every situation there is."""
     people = [
-        "Frank", "gus", "kim", "lou", "max", "nia", "dana", "svc-bot", NEW, OLD,
-    ]  # fmt: skip
+        "Frank",
+        "gus",
+        "kim",
+        "lou",
+        "max",
+        "nia",
+        "dana",
+        "svc-bot",
+        NEW,
+        OLD,
+    ]
     want = desired(
         declared(member("dana"), email="dana@acme.example"),
         members={"ada": "admin"} | dict.fromkeys(people, "member"),
