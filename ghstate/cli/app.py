@@ -16,6 +16,7 @@ from ghstate.cli.options import (
     FIVE_MINUTES,
     NO_TIME,
     AllowRemovals,
+    At,
     AutoApprove,
     ColorWhen,
     Directory,
@@ -227,6 +228,7 @@ def plan(
             show_default=False,
         ),
     ] = None,
+    at: At = None,
     target: Target = None,
     allow_removals: AllowRemovals = None,
     reinvite_left: ReinviteLeft = False,
@@ -245,6 +247,7 @@ def plan(
         reinvite_left=reinvite_left,
         targets=tuple(target or ()),
         out=out,
+        at=at,
         max_wait=max_wait,
     )
     in_project(context, directory, color, lambda w: run_plan(w, wanted))

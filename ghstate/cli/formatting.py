@@ -51,11 +51,12 @@ class _NewLogins(msgspec.Struct, frozen=True, kw_only=True):
     files: NewNames = msgspec.field(default_factory=dict)
     protected: NewNames = msgspec.field(default_factory=dict)
     ignored: NewNames = msgspec.field(default_factory=dict)
+    never: NewNames = msgspec.field(default_factory=dict)
 
     def written_into(self, file: TextFile) -> Rewritten:
         text = file.document.source.text
         if file.is_settings:
-            return rewrite_settings(text, self.protected, self.ignored)
+            return rewrite_settings(text, self.protected, self.ignored, self.never)
         return rewrite_people(text, self.files)
 
 
@@ -128,7 +129,12 @@ def _formatted(document: Document | Problem, *, ordered: bool) -> str | Problem:
 def _renamed(
     file: TextFile, rewritten: Rewritten, logins: _NewLogins
 ) -> Iterator[_Renamed]:
-    names = {**logins.files, **logins.protected, **logins.ignored}
+    names = {
+        **logins.files,
+        **logins.protected,
+        **logins.ignored,
+        **logins.never,
+    }
     for old, times in sorted(rewritten.replaced.items()):
         yield _Renamed(file.name, old, names[old], times)
 
@@ -141,16 +147,26 @@ def _new_logins(root: Path, printer: Printer) -> _NewLogins:
     snapshot = _snapshot(state, project.settings.organization)
     known = Known(state.bindings, {}, state.teams, state.past)
     policy = project.settings.policy
-    in_files = renames(project.desired, snapshot, known)
-    protected = renames_of(sorted(policy.protected), project.desired, snapshot, known)
-    ignored = renames_of(policy.ignore, project.desired, snapshot, known)
+    in_files = renames(project.written, snapshot, known)
+    protected = renames_of(sorted(policy.protected), project.written, snapshot, known)
+    ignored = renames_of(policy.ignore, project.written, snapshot, known)
+    names = [str(each.name) for each in project.settings.never]
+    never = renames_of(names, project.written, snapshot, known)
     told: list[Note] = []
-    for note in (*in_files.undecided, *protected.undecided, *ignored.undecided):
+    for note in (
+        *in_files.undecided,
+        *protected.undecided,
+        *ignored.undecided,
+        *never.undecided,
+    ):
         if note not in told:
             told.append(note)
             workspace.remark(note)
     return _NewLogins(
-        files=in_files.names, protected=protected.names, ignored=ignored.names
+        files=in_files.names,
+        protected=protected.names,
+        ignored=ignored.names,
+        never=never.names,
     )
 
 

@@ -38,7 +38,7 @@ def run_lock(workspace: Workspace, options: LockOptions) -> Exit:
     """Write the lock file, and say what changed in it."""
     seen = see(workspace, refresh=options.refresh, max_wait=options.max_wait)
     project = workspace.project
-    found = lockable(project.desired, seen.state, seen.snapshot.organization)
+    found = lockable(project.written, seen.state, seen.snapshot.organization)
     text = to_toml(found.locked)
     same = _text(project.lock_path) == text
     if not same and not options.check:
@@ -60,7 +60,7 @@ def remind_to_lock(workspace: Workspace, state: State) -> None:
     locked, organization = workspace.project.locked, state.organization
     if locked is None or organization is None:
         return
-    found = lockable(workspace.project.desired, state, organization)
+    found = lockable(workspace.project.written, state, organization)
     if Difference.between(locked, found.locked):
         workspace.printer.aside(_REMINDER)
 

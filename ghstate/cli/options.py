@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ NO_TIME = timedelta(0)
 
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
@@ -33,6 +34,19 @@ def digest(text: str) -> str:
     if match is None:
         raise typer.BadParameter("a digest has 64 digits, as `ghstate plan` prints it")
     return match[1]
+
+
+def calendar_day(text: str | date) -> date:
+    """``2027-01-31``."""
+    if isinstance(text, date):
+        return text
+    try:
+        # Not fromisoformat alone, which takes "20270131" and "2027-W04-7", too.
+        return date.fromisoformat(text if _DATE.fullmatch(text) else "")
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no day; write it like 2027-01-31"
+        ) from None
 
 
 Directory = Annotated[
@@ -71,6 +85,16 @@ LockTimeout = Annotated[
         metavar="DURATION",
         parser=duration,
         help="Wait this long for somebody else's lock. Without it: not at all.",
+        show_default=False,
+    ),
+]
+At = Annotated[
+    date | None,
+    typer.Option(
+        "--at",
+        metavar="DATE",
+        parser=calendar_day,
+        help="Show what the plan would be on that day, by the dates in the files.",
         show_default=False,
     ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from ghstate.report.document import Document, Section
 from ghstate.report.headcount import Headcount
 from ghstate.report.plan_json import encoded, plan_document
 from ghstate.report.terminal import to_text
-from ghstate.report.words import quoted
+from ghstate.report.words import date_in_words, quoted
 from ghstate.statefile import State
 
 
@@ -45,6 +45,9 @@ class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     out: Path | None = None
     """Where to save the plan."""
+
+    at: date | None = None
+    """The day that the files count for; None for today."""
 
     max_wait: timedelta = timedelta(minutes=5)
 
@@ -112,16 +115,26 @@ def run_plan(workspace: Workspace, options: PlanOptions) -> Exit:
         reinvite_left=options.reinvite_left,
         targets=options.targets,
     )
+    if options.at is not None:
+        _check_at(workspace, options.at, options)
     if options.out is not None:
         check_out(workspace.project, options.out)
     seen = see(workspace, refresh=options.refresh, max_wait=options.max_wait)
+    if options.at is not None:
+        workspace = workspace.on(options.at)
     made = plan_for(workspace, seen, wanted)
     stored = seen.state if seen.stored else None
     now = workspace.now_after(made.snapshot_at)
     page = _page(workspace, made, now, wanted)
+    if options.at is not None:
+        # Nobody can apply today what holds on another day.
+        day = date_in_words(options.at)
+        page = replace(page, header=f"{page.header} · as of {day}", footer="")
     if options.json:
-        content = encoded(_document(workspace, made, stored, now))
-        workspace.printer.text(content.decode())
+        document = _document(workspace, made, stored, now)
+        if options.at is not None:
+            document |= {"at": options.at.isoformat()}
+        workspace.printer.text(encoded(document).decode())
     else:
         # How to apply it is told when it is saved.
         shown = page if options.out is None else replace(page, footer="")
@@ -130,6 +143,17 @@ def run_plan(workspace: Workspace, options: PlanOptions) -> Exit:
         reviewed = Reviewed(made, now, page, _document(workspace, made, stored, now))
         save(workspace, options.out, reviewed, wanted, seen)
     return _exit(made, detailed=options.detailed_exitcode)
+
+
+def _check_at(workspace: Workspace, at: date, options: PlanOptions) -> None:
+    """`UsageError` where the plan of another day would be misunderstood."""
+    if options.out is not None:
+        raise UsageError(
+            "the plan of another day is not saved",
+            hint="leave out --at, or --out",
+        )
+    if at < workspace.today:
+        raise UsageError(f"{at} is over", hint="--at shows a day that is still to come")
 
 
 def plan_for(workspace: Workspace, seen: Seen, policy: Policy) -> Plan:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ghstate import statefile
 from ghstate.cli.exits import Exit
-from ghstate.cli.workspace import Outside, Printer
+from ghstate.cli.workspace import Outside, Printer, utc_now
 from ghstate.config.project import load
 from ghstate.errors import UsageError
 from ghstate.model.member import Member, OrgRole
@@ -135,7 +135,7 @@ def neutral(seed: str | None) -> Mapping[str, Any]:
         return SMALL
     path = Path(seed)
     if path.is_dir():
-        project = load(path)
+        project = load(path, today=utc_now().date())
         declared = project.desired.declared.values()
         return _document(
             project.settings.organization,

@@ -8,7 +8,7 @@ import platform
 import sys
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -96,8 +96,12 @@ class Workspace(msgspec.Struct):
         cls, directory: Path, printer: Printer, *, settings_only: bool = False
     ) -> Workspace:
         """The project in *directory*; its warnings go to standard error at once."""
-        read = load_settings if settings_only else load
-        project = read(find_project(directory))
+        where = find_project(directory)
+        project = (
+            load_settings(where)
+            if settings_only
+            else load(where, today=_day(printer.outside.now()))
+        )
         settings = project.settings
         store = open_store(
             project.state_path,
@@ -121,6 +125,16 @@ class Workspace(msgspec.Struct):
         """
         now = self.now
         return now if read is None or read <= now else read + WITHIN_THE_SECOND
+
+    @property
+    def today(self) -> date:
+        """The day that counts for what ends and begins in the files."""
+        return _day(self.now)
+
+    def on(self, day: date) -> Workspace:
+        """The same, with the files as they count on another day."""
+        project = load(self.project.root, today=day)
+        return Workspace(project, self.store, self.printer)
 
     def memory(self, lock: Lock | None = None) -> Memory:
         """The state as it is kept, with what the lock file knows besides.
@@ -174,6 +188,10 @@ def lost(place: str, generations: int) -> StateError:
         hint="`ghstate state restore` brings back what GitHub does not show; "
         "the next read brings the rest up to date",
     )
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(UTC).date()
 
 
 def _who() -> str:

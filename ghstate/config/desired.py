@@ -2,31 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
+from ghstate.config.groups import Groups
 from ghstate.config.keys import FILE
 from ghstate.config.limits import MAX_PEOPLE, MAX_TEAMS
 from ghstate.config.members import Members
+from ghstate.config.references import References
 from ghstate.config.spelling import quoted
 from ghstate.config.table import Findings, Table
 from ghstate.config.teams import Teams
 from ghstate.model.address import Address
+from ghstate.model.groups import Reference
 from ghstate.model.member import MEMBERS
-from ghstate.model.names import slug_of
+from ghstate.model.names import EmailAddress, Login, slug_of
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired
 from ghstate.model.resource import Declared, Resource
 from ghstate.model.team import TEAMS, Team
+from ghstate.model.team_member import TeamMember
+from ghstate.rules.contradictions import about_sets, contradictions
 from ghstate.rules.desired import CHECKS, NEED_ALL_FILES
+from ghstate.rules.endings import about_to_change
+from ghstate.rules.grants import Grants, count, granted, membership_of, without
+from ghstate.rules.membership import Membership
 
 
 class Reading(msgspec.Struct, frozen=True):
     """What the files ask for, and what is doubtful in it."""
 
     desired: Desired
-    warnings: tuple[Note, ...]
+    """On the day that was asked for."""
+
+    written: Desired
+    """As the files are written, whatever the dates in them."""
+
+    warnings: tuple[Note, ...] = ()
+    sets: Sets | None = None
+    """The lines that it comes from."""
+
+
+class Guards(msgspec.Struct, frozen=True):
+    """What the settings say of people in the files, and what is wrong in that."""
+
+    never: tuple[Reference, ...] = ()
+    warn_before: timedelta = timedelta(0)
+    findings: Findings = msgspec.field(default_factory=Findings)
+
+
+class Sets(msgspec.Struct, frozen=True):
+    """The lines of the files, the sets in them, and who gets *never* anything."""
+
+    grants: Grants
+    membership: Membership
+    never: tuple[Reference, ...] = ()
+
+    @property
+    def dated(self) -> bool:
+        return self.grants.dated or self.membership.dated
+
+    def asked_on(self, day: date | None) -> tuple[Desired, list[Note]]:
+        """What the files ask for on *day*, and what `never` kept out of that."""
+        written = self.membership.written
+        never = {
+            login
+            for each in self.never
+            for login in (
+                (each.name,) if isinstance(each.name, Login) else written.people(each)
+            )
+        }
+        return without(granted(self.grants, self.membership, day), never)
+
+
+NOTHING = Reading(Desired(), Desired())
 
 
 def read_desired(
@@ -35,39 +87,145 @@ def read_desired(
     teams_all: bool,
     findings: Findings,
     complete: bool = True,
+    today: date | None = None,
+    guards: Guards | None = None,
 ) -> Reading:
     """Everything that *whole* asks for; of use only if there are no new *findings*.
 
-    Without the *complete* files, nothing is said to be missing.
+    Without the *complete* files, nothing is said to be missing. Without *today*,
+    everything counts whatever its dates.
     """
+    guards = guards or Guards()
     top = Table(whole, (), findings, FILE)
+    if _too_many(whole.get("members"), whole.get("teams"), top):
+        return NOTHING
     declared: dict[Address, Declared[Resource]] = {}
-    managed: set[Address] = set()
-    people, groups = whole.get("members"), whole.get("teams")
-    if _too_many(people, groups, top):
-        return Reading(Desired(), ())
     members = Members(declared, findings)
-    if isinstance(people, dict):
-        managed.add(MEMBERS)
+    people = _section(top, "members", 'a table: login = "role"')
+    if people is not None:
         members.read(people)
-    elif people is not None:
-        top.refuse("members", '"members" must be a table: login = "role"')
-    teams = Teams(declared, members.by_email, findings)
-    if isinstance(groups, dict):
-        teams.read(groups)
-    elif groups is not None:
-        top.refuse("teams", '"teams" must be a table of tables: [teams.SLUG]')
-    managed |= teams.managed
+    references = References(members.by_email, findings)
+    members.read_sets(references)
+    groups = Groups(references, findings)
+    groups.read(_section(top, "groups", "a table of tables: [groups.NAME]") or {})
+    teams = Teams(declared, references, findings)
+    teams.read(_section(top, "teams", "a table of tables: [teams.SLUG]") or {})
+    managed = {*teams.managed, *({MEMBERS} if people is not None else ())}
     # A project that says nothing at all must not come to mean "delete every team".
-    if teams_all and (people is not None or groups is not None):
+    if teams_all and not {"members", "teams"}.isdisjoint(whole):
         managed.add(TEAMS)
-    desired = Desired(declared, frozenset(managed), teams.absent)
+    lines = {MEMBERS: members.lines} if members.lines else {}
+    grants = Grants(
+        declared,
+        frozenset(managed),
+        teams.absent,
+        {**members.terms, **teams.terms},
+        {place: tuple(each) for place, each in (lines | teams.lines).items()},
+        teams.ends,
+    )
+    never = [_meant(each, members.by_email) for each in guards.never]
+    sets = Sets(grants, membership_of(grants, groups.named, never), tuple(never))
+    unclear = bool(sets.membership.complaints)
+    if unclear and not complete:
+        # What is missing may be in an unread file.
+        return NOTHING
+    for complaint in sets.membership.complaints:
+        of_settings = complaint.path[0] == "manage"
+        (guards.findings if of_settings else findings).take(complaint)
+    if _sets_too_large(sets, findings):
+        return NOTHING
+    written = granted(grants, sets.membership, None)
+    _check(written, sets, findings, complete=complete)
+    return Reading(
+        desired=_on(today, sets, written, guards.warn_before),
+        written=written,
+        warnings=tuple(_slugs_that_may_differ(written)),
+        sets=sets,
+    )
+
+
+def _section(top: Table, key: str, wanted: str) -> dict[str, object] | None:
+    """A table of the files; None where none is written."""
+    match top.values.get(key):
+        case None:
+            return None
+        case dict() as section:
+            return section
+        case _:
+            top.refuse(key, f'"{key}" must be {wanted}')
+            return None
+
+
+def _meant(reference: Reference, by_email: Mapping[EmailAddress, Login]) -> Reference:
+    """*reference* to the person whose address it names, where that is known."""
+    name = reference.name
+    if isinstance(name, EmailAddress) and name in by_email:
+        return replace(reference, name=by_email[name])
+    return reference
+
+
+def _check(written: Desired, sets: Sets, findings: Findings, *, complete: bool) -> None:
+    """Complain of what breaks a rule, as the files are written."""
+    direct = _named_directly(written, sets.grants)
+    clear = complete and not sets.membership.complaints
     for check in CHECKS:
-        if check in NEED_ALL_FILES and not complete:
-            continue
-        for complaint in check(desired):
+        # Who is missing is not known where the sets are not clear.
+        if clear or check not in NEED_ALL_FILES:
+            for complaint in check(direct):
+                findings.take(complaint)
+    if clear:
+        for complaint in about_sets(sets.grants, sets.membership, written):
             findings.take(complaint)
-    return Reading(desired, tuple(_slugs_that_may_differ(desired)))
+        for each in contradictions(sets.grants, sets.membership):
+            findings.take(each.complaint, each.other, "the other line is")
+
+
+def _on(today: date | None, sets: Sets, written: Desired, soon: timedelta) -> Desired:
+    """What the files ask for on a day, with what a plan has to say about that."""
+    if not sets.never and (today is None or not sets.dated):
+        return written
+    desired, held_back = sets.asked_on(today)
+    idle = tuple(
+        each
+        for address, each in written.declared.items()
+        if address not in desired.declared
+    )
+    changing: Iterable[Note] = ()
+    if today is not None and sets.dated:
+        changing = about_to_change(
+            sets.grants,
+            sets.membership,
+            lambda day: sets.asked_on(day)[0],
+            today,
+            soon,
+        )
+    return replace(desired, idle=idle, remarks=(*held_back, *changing))
+
+
+def _named_directly(written: Desired, grants: Grants) -> Desired:
+    """*written* without places in teams that sets give: those are checked as sets."""
+    if not grants.lines:
+        return written
+    sets = {line.reference.path for lines in grants.lines.values() for line in lines}
+    declared = {
+        address: each
+        for address, each in written.declared.items()
+        if type(each.resource) is not TeamMember or each.path not in sets
+    }
+    return Desired(declared, written.managed, written.absent)
+
+
+def _sets_too_large(sets: Sets, findings: Findings) -> bool:
+    grants, membership = sets.grants, sets.membership
+    if membership.written.too_large:
+        findings.add(("groups",), "there are too many people in too many groups")
+        return True
+    if count(grants, membership) <= MAX_PEOPLE:
+        return False
+    key = "members" if MEMBERS in grants.lines else "teams"
+    many = f"there are more than {MAX_PEOPLE:,} people and places in teams"
+    findings.add((key,), many)
+    return True
 
 
 def _too_many(people: object, groups: object, top: Table) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from ghstate.config.keys import TEAM_KEYS
+from ghstate.config.keys import GROUP, TEAM_KEYS
 from ghstate.config.layout import lay_out
 from ghstate.config.limits import MAX_FILE
 from ghstate.config.parse import parse
@@ -38,7 +38,8 @@ from ghstate.model.resource import KeyPath
 
 TABLES = ("members", "groups", "teams", "repositories", "profiles")
 _TEAM_KEYS = tuple(TEAM_KEYS.known)
-_NAMES = (("login",), ("email",))
+_GROUP_KEYS = tuple(GROUP.known)
+_NAMES = (("login",), ("email",), ("group",), ("team",))
 _PEOPLE = {"teams": ("maintainers", "members"), "groups": ("any", "all", "except")}
 
 _QUOTED_OR_COMMENT = re.compile(
@@ -149,6 +150,8 @@ def _rank_of_key(around: KeyPath, key: object) -> Rank:
             return _alphabetical(key)
         case ("teams", _):
             return (_index(_TEAM_KEYS, key),)
+        case ("groups", _):
+            return (_index(_GROUP_KEYS, key),)
         case _:
             return ()
 
@@ -177,9 +180,18 @@ def _login(entry: Entry) -> Rank:
             return _alphabetical(login)
         case InlineTable(body):
             named = (each for each in body.entries if each.path(()) in _NAMES)
-            return next((_login(pair) for pair in named), ())
+            return next(map(_name_in, named), ())
         case _:
             return ()
+
+
+def _name_in(pair: Entry) -> Rank:
+    """As the same is sorted without a table: ``group = "sre"`` as ``group:sre``."""
+    match pair.path(()), pair.value:
+        case (("group" | "team" as word,), Scalar(text=str() as name)):
+            return _alphabetical(f"{word}:{name}")
+        case _:
+            return _login(pair)
 
 
 # What must stay the same ----------------------------------------------------------

@@ -16,11 +16,15 @@ from ghstate.config.limits import MAX_ADDRESS, MAX_NAME, MAX_TEXT
 from ghstate.config.spelling import (
     DURATION_FORM,
     EMAIL_FORM,
+    GROUP_FORM,
+    GROUP_GLOB_FORM,
+    GUARDED_FORM,
     LOGIN_FORM,
     LOGIN_GLOB_FORM,
     ORGANIZATION_FORM,
     SLUG_FORM,
     STATE_URL_FORM,
+    TEAM_REFERENCE_FORM,
     UNSEEN_FORM,
     URL_FORM,
 )
@@ -103,15 +107,29 @@ ROLE: Schema = _one_of("admin", "member")
 MAX_ID = 2**63 - 1
 ID: Schema = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 
-_LATER = ("until", "then", "from")
+DAY: Schema = {
+    "type": "string",
+    "format": "date",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+}
+"""Of a date, as editors see it: a text."""
+
+_DATES = {
+    "until": Key("The last day on which this holds, in UTC.", DAY),
+    "from": Key("The first day on which this holds, in UTC.", DAY),
+}
 _MEMBER_ROLE = Key(
     "The role in the organization; an admin is an owner.", ROLE, required=True
+)
+_THEN = Key(
+    "The role that an admin falls back to after the last day.", _one_of("member")
 )
 _NOTE = Key("Why this person is here; for readers of the file only.", TEXT)
 
 MEMBER = _keys(
-    *_LATER,
     role=_MEMBER_ROLE,
+    **_DATES,
+    then=_THEN,
     id=Key("The numeric id of the account that is meant, whatever it is called.", ID),
     email=Key("Their address: an invitation that went there is theirs, too.", EMAIL),
     note=_NOTE,
@@ -119,7 +137,7 @@ MEMBER = _keys(
 """Of somebody whose login is the key."""
 
 ADDRESSEE = msgspec.structs.replace(
-    _keys(*_LATER, role=_MEMBER_ROLE, note=_NOTE),
+    _keys(role=_MEMBER_ROLE, **_DATES, then=_THEN, note=_NOTE),
     astray={
         "id": (
             "an account is known by its login, not by an address",
@@ -133,16 +151,70 @@ ADDRESSEE = msgspec.structs.replace(
 )
 """Of somebody whose e-mail address is the key."""
 
-TEAM_MEMBER = _keys(
-    *_LATER,
-    login=Key("The person's login.", LOGIN),
-    email=Key("The person's address, in place of a login.", EMAIL),
+_OF_ONE = "that belongs to one person, and here is a set of people"
+MEMBER_SET = msgspec.structs.replace(
+    _keys(role=_MEMBER_ROLE, **_DATES, note=_NOTE),
+    astray={
+        "id": (_OF_ONE, "write LOGIN = { role = …, id = … }"),
+        "email": (_OF_ONE, "write LOGIN = { role = …, email = … }"),
+        "then": (_OF_ONE, "write LOGIN = { role = …, until = …, then = … }"),
+    },
 )
-_ONE_NAME: Schema = {"oneOf": [{"required": ["login"]}, {"required": ["email"]}]}
+"""Of everybody in a group or a team, whose reference is the key."""
 
-_PEOPLE = _list_of({"oneOf": [LOGIN, EMAIL, {**table(TEAM_MEMBER), **_ONE_NAME}]})
+_NAMES = {
+    "login": Key("The person's login.", LOGIN),
+    "email": Key("The person's address, in place of a login.", EMAIL),
+    "group": Key(
+        "The group whose people are meant, or a glob over the names of groups.",
+        {"type": "string", "pattern": f"^({GROUP_FORM}|{GROUP_GLOB_FORM})$"},
+    ),
+    "team": Key(
+        'The team whose people are meant; "*" for everybody in any team.',
+        {"type": "string", "pattern": rf"^({SLUG_FORM}|\*)$"},
+    ),
+}
+TEAM_MEMBER = _keys(**_NAMES, **_DATES)
+"""Of an item in a list of people."""
 
-TEAM_KEYS = _keys(
+_NO_DATE = (
+    "what stands under except has no date: its end would give somebody access",
+    "write the date where the access is given",
+)
+EXCEPTED = msgspec.structs.replace(
+    _keys(**_NAMES), astray={"until": _NO_DATE, "from": _NO_DATE}
+)
+"""Of an item in a list of people who are left out."""
+
+_ONE_NAME: Schema = {"oneOf": [{"required": [name]} for name in _NAMES]}
+_REFERENCE: Schema = {
+    "type": "string",
+    "pattern": f"^(group:{GROUP_GLOB_FORM}|{TEAM_REFERENCE_FORM})$",
+}
+
+
+def _people(keys: Keys) -> Schema:
+    return _list_of({"oneOf": [LOGIN, EMAIL, _REFERENCE, {**table(keys), **_ONE_NAME}]})
+
+
+_PEOPLE = _people(TEAM_MEMBER)
+_UNTIL = "The last day on which anybody is in it, in UTC."
+_WHOLE = (
+    "a day to begin with belongs to a line that gives access",
+    'write { group = …, from = … } or "group:NAME" = { role = …, from = … } there',
+)
+
+GROUP = msgspec.structs.replace(
+    _keys(
+        any=Key("Everybody in any of these.", _PEOPLE),
+        all=Key("Only who is in all of these, too.", _PEOPLE),
+        **{"except": Key("Nobody who is in any of these.", _people(EXCEPTED))},
+        until=Key(_UNTIL, DAY),
+    ),
+    astray={"from": _WHOLE},
+)
+
+_TEAM_KEYS = _keys(
     name=Key(
         "The name that people see; the key, if left out. Must give this slug.",
         {
@@ -166,6 +238,7 @@ TEAM_KEYS = _keys(
     ),
     maintainers=Key("Who looks after the team.", _PEOPLE),
     members=Key("Who else is in the team.", _PEOPLE),
+    until=Key(_UNTIL, DAY),
     previously=Key(
         "Slugs that the team had before: it is renamed, not made anew.",
         _list_of(SLUG),
@@ -176,11 +249,13 @@ TEAM_KEYS = _keys(
     ),
 )
 
+TEAM_KEYS = msgspec.structs.replace(_TEAM_KEYS, astray={"from": _WHOLE})
+
 FILE = _keys(
-    "groups",
     "repositories",
     "profiles",
     members=Key("The people of the organization, by login or e-mail address.", {}),
+    groups=Key("Sets of people, for use in teams and in members.", {}),
     teams=Key("The teams of the organization, by slug.", {}),
 )
 
@@ -227,6 +302,15 @@ MANAGE = _keys(
     ignore=Key(
         "Logins, or globs of logins, that are never touched.",
         _list_of({"type": "string", "pattern": f"^{LOGIN_GLOB_FORM}$"}),
+    ),
+    never=Key(
+        "People who get nothing, whatever the files say: logins, addresses,"
+        " and references to groups and teams.",
+        _list_of({"type": "string", "pattern": f"^({GUARDED_FORM})$"}),
+    ),
+    warn_before=Key(
+        "A plan tells of access that ends within this time.",
+        DURATION,
     ),
     teams=Key(
         '"declared" leaves a team alone that no file names; "all" deletes it.',

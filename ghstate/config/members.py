@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ghstate.config.keys import ADDRESSEE, MAX_ID, MEMBER
-from ghstate.config.spelling import quoted, wrong_address, wrong_person
+from ghstate.config.keys import ADDRESSEE, MAX_ID, MEMBER, MEMBER_SET
+from ghstate.config.references import References, period
+from ghstate.config.spelling import (
+    is_reference,
+    quoted,
+    wrong_address,
+    wrong_person,
+)
 from ghstate.config.table import Choice, Findings, Table, kind
 from ghstate.model.address import Address
 from ghstate.model.complaint import Part
+from ghstate.model.groups import ALWAYS
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.resource import Declared, KeyPath, Resource
+from ghstate.rules.grants import Line, Term
 
 ROLE = Choice(
     OrgRole,
@@ -37,6 +45,9 @@ class Members:
         self.by_email: dict[EmailAddress, Login] = {}
         """Whose address it is, for those who are known by login and address."""
 
+        self.terms: dict[Address, Term] = {}
+        self.lines: list[Line] = []
+        self._sets: list[tuple[str, object, KeyPath]] = []
         self._known_by: dict[EmailAddress, KeyPath] = {}
         self._pinned: dict[int, KeyPath] = {}
 
@@ -51,7 +62,10 @@ class Members:
                 Part.KEY,
             )
         for key, value in people.items():
-            path = ("members", key)
+            path: KeyPath = ("members", key)
+            if is_reference(key):
+                self._sets.append((key, value, path))
+                continue
             if wrong := wrong_person(key):
                 self.findings.add(path, *wrong, Part.KEY)
             login = EmailAddress(key) if "@" in key else Login(key)
@@ -69,6 +83,33 @@ class Members:
                 owner, first = self.by_email[login], self._known_by[login]
                 self._is_known_by_both(login, owner, path, Part.KEY, first)
 
+    def read_sets(self, references: References) -> None:
+        """Add the lines about groups and teams, once all people are read."""
+        for key, value, path in self._sets:
+            match value:
+                case str():
+                    role, days = (
+                        ROLE.read(value, "the role", path, self.findings),
+                        ALWAYS,
+                    )
+                case dict():
+                    table = Table(value, path, self.findings, MEMBER_SET)
+                    table.text("note")
+                    role, days = table.choice("role", ROLE), period(table)
+                case _:
+                    self._not_a_role(key, value, path)
+                    continue
+            found = references.text(key, path, Part.KEY, days)
+            if found is not None:
+                self.lines.append(Line(found, role or OrgRole.MEMBER))
+
+    def _not_a_role(self, key: str, value: object, path: KeyPath) -> None:
+        self.findings.add(
+            path,
+            f"{quoted(key)} must be a role or a table, not {kind(value)}",
+            'write "admin" or "member"',
+        )
+
     def _declared(
         self, login: Login, value: object, path: KeyPath
     ) -> Declared[Resource]:
@@ -81,12 +122,7 @@ class Members:
             case dict():
                 return self._in_a_table(login, value, path)
             case _:
-                self.findings.add(
-                    path,
-                    f"{quoted(login.spelled)} must be a role or a table,"
-                    f" not {kind(value)}",
-                    'write "admin" or "member"',
-                )
+                self._not_a_role(login.spelled, value, path)
         # Any role will do: a file with a complaint is never used.
         return Declared(Member(login=login, role=role or OrgRole.MEMBER), _ROLE, path)
 
@@ -98,12 +134,31 @@ class Members:
         table.text("note")
         role = table.choice("role", ROLE) or OrgRole.MEMBER
         member = Member(login=login, role=role)
+        self._term(member, table)
         if by_email:
             return Declared(member, _ROLE, path)
         number, email = self._id(table), _email(table)
         if email is not None:
             self._give(email, login, table)
         return Declared(member, _ROLE, path, number, email=email)
+
+    def _term(self, member: Member, table: Table) -> None:
+        """Note when the entry holds, and what it leaves behind."""
+        days = period(table)
+        then = table.choice("then", Choice(OrgRole))
+        if then is not None and days.until is None:
+            table.refuse("then", '"then" needs a day after which it holds: until')
+        elif then is not None and (then, member.role) != (
+            OrgRole.MEMBER,
+            OrgRole.ADMIN,
+        ):
+            table.refuse(
+                "then",
+                '"then" must be less than the role that ends',
+                "an admin falls back to member; without then, they leave",
+            )
+        if days != ALWAYS and member.address not in self.terms:
+            self.terms[member.address] = Term(days, table.at("until"), then)
 
     def _id(self, table: Table) -> int | None:
         """The id that somebody is pinned to; an account is one person (traps T29)."""

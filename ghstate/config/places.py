@@ -63,7 +63,7 @@ class Places:
         found = places_of([*here, *(spot for spot in first if spot)])
         return [
             found[spot].problem(
-                f"{finding.complaint.message}; the first time at {found[other]}"
+                f"{finding.complaint.message}; {finding.what} at {found[other]}"
                 if other
                 else finding.complaint.message,
                 finding.complaint.hint,

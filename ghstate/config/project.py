@@ -6,11 +6,12 @@ import gc
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
-from ghstate.config.desired import read_desired
+from ghstate.config.desired import Guards, Sets, read_desired
 from ghstate.config.discover import (
     LOCK_FILE,
     SETTINGS_FILE,
@@ -46,6 +47,14 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     root: Path
     settings: Settings
     desired: Desired
+    """What the files ask for on the day."""
+
+    written: Desired = Desired()
+    """What they ask for whatever the dates in them, and whoever never gets anything."""
+
+    sets: Sets | None = None
+    """The lines that both come from, and the sets in them."""
+
     warnings: tuple[Note, ...] = ()
     files: tuple[SourceFile, ...] = ()
     """The files that describe the organization, by name; the settings are not one."""
@@ -69,7 +78,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     def place_of(self, address: Address) -> Place | None:
         """Where the files speak of *address*, if they do."""
-        path = self.desired.path(address)
+        path = self.desired.path(address) or self.written.path(address)
         return None if path is None else self.locate(path)
 
 
@@ -95,10 +104,13 @@ def _has_settings(directory: Path) -> bool:
         return False
 
 
-def load(directory: Path) -> Project:
-    """Read the project in *directory*; `FilesError` tells everything wrong in it."""
+def load(directory: Path, *, today: date | None = None) -> Project:
+    """Read the project in *directory*; `FilesError` tells everything wrong in it.
+
+    Without *today*, everything counts whatever its dates.
+    """
     with _uncollected():
-        return _load(directory.resolve())
+        return _load(directory.resolve(), today)
 
 
 def load_settings(directory: Path) -> Project:
@@ -109,7 +121,7 @@ def load_settings(directory: Path) -> Project:
     """
     root = directory.resolve()
     problems: list[Problem] = []
-    settings, _ = _settings(root, problems)
+    settings, *_ = _settings(root, problems)
     if problems:
         raise FilesError(_each_once(problems))
     locked = _locked(root, problems)
@@ -137,9 +149,9 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _load(root: Path) -> Project:
+def _load(root: Path, today: date | None) -> Project:
     problems: list[Problem] = []
-    settings, globs = _settings(root, problems)
+    settings, globs, document = _settings(root, problems)
     locked = _locked(root, problems)
     before = len(problems)
     documents = _documents(root, globs, problems)
@@ -147,9 +159,17 @@ def _load(root: Path) -> Project:
     whole, twice = merge(documents)
     problems += twice
     findings = Findings()
+    guards = Guards(settings.never, settings.warn_before)
     reading = read_desired(
-        whole, teams_all=settings.teams_all, findings=findings, complete=complete
+        whole,
+        teams_all=settings.teams_all,
+        findings=findings,
+        complete=complete,
+        today=today,
+        guards=guards,
     )
+    if document is not None:
+        problems += Places((document,)).problems(guards.findings.found)
     places = Places(documents)
     problems += places.problems(findings.found)
     problems += _not_told(findings, SETTINGS_FILE)
@@ -159,6 +179,8 @@ def _load(root: Path) -> Project:
         root=root,
         settings=settings,
         desired=reading.desired,
+        written=reading.written,
+        sets=reading.sets,
         warnings=reading.warnings,
         files=tuple(document.source for document in documents),
         locked=locked,
@@ -166,21 +188,27 @@ def _load(root: Path) -> Project:
     )
 
 
-def _settings(root: Path, problems: list[Problem]) -> tuple[Settings, Sequence[str]]:
-    """The settings, and the globs to read on with, even if they are not in order."""
+def _settings(
+    root: Path, problems: list[Problem]
+) -> tuple[Settings, Sequence[str], Document | None]:
+    """The settings, and the globs to read on with, even if they are not in order.
+
+    With the document that says so, if there is one.
+    """
     real = real_path(root / SETTINGS_FILE)
     if not real.is_relative_to(root):
         problems.append(led_out(SETTINGS_FILE))
-        return Settings(organization=""), ()
+        return Settings(organization=""), (), None
     content = read(Found(SETTINGS_FILE, real))
     if isinstance(content, Problem):
         problems.append(content)
-        return Settings(organization=""), ()
+        return Settings(organization=""), (), None
     document = parse(SETTINGS_FILE, content)
     if isinstance(document, Problem):
         problems.append(document)
         # Which files are meant cannot be known, unless it is all of them.
-        return Settings(organization=""), () if b"files" in content else EVERY_FILE
+        globs = () if b"files" in content else EVERY_FILE
+        return Settings(organization=""), globs, None
     findings = Findings()
     settings = read_settings(document.data, findings)
     problems += Places((document,)).problems(findings.found)
@@ -188,7 +216,7 @@ def _settings(root: Path, problems: list[Problem]) -> tuple[Settings, Sequence[s
     if not real_path(root / settings.state_path).is_relative_to(root):
         place = document.place(("state", "path"), Part.VALUE)
         problems.append(place.problem("the state is kept outside the project"))
-    return settings, settings.files
+    return settings, settings.files, document
 
 
 def _locked(root: Path, problems: list[Problem]) -> Locked | None:

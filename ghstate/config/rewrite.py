@@ -116,8 +116,10 @@ def rewrite_people(text: str, names: NewNames) -> Rewritten:
     return _rewritten(text, lambda path: names if _names_a_person(path) else {})
 
 
-def rewrite_settings(text: str, protected: NewNames, ignored: NewNames) -> Rewritten:
-    """The text of the settings, with the new names of the *protected* and *ignored*."""
+def rewrite_settings(
+    text: str, protected: NewNames, ignored: NewNames, never: NewNames | None = None
+) -> Rewritten:
+    """The text of the settings, with the new names in each of its lists of people."""
 
     def names_at(path: KeyPath) -> NewNames:
         match path:
@@ -125,6 +127,8 @@ def rewrite_settings(text: str, protected: NewNames, ignored: NewNames) -> Rewri
                 return protected
             case ("manage", "ignore", 0):
                 return ignored
+            case ("manage", "never", 0):
+                return never or {}
             case _:
                 return {}
 

@@ -10,6 +10,7 @@ from ghstate.config.keys import (
     ADDRESSEE,
     FILE,
     GITHUB,
+    GROUP,
     ID,
     INVITATIONS,
     LOCK,
@@ -17,6 +18,7 @@ from ghstate.config.keys import (
     MANAGE,
     MAX_REMOVALS,
     MEMBER,
+    MEMBER_SET,
     ORGANIZATION,
     PROJECT,
     ROLE,
@@ -24,10 +26,18 @@ from ghstate.config.keys import (
     SETTINGS,
     STATE,
     TEAM_KEYS,
+    Keys,
     Schema,
     table,
 )
-from ghstate.config.spelling import EMAIL_FORM, LOGIN_FORM, SLUG_FORM
+from ghstate.config.spelling import (
+    EMAIL_FORM,
+    GROUP_FORM,
+    GROUP_GLOB_FORM,
+    LOGIN_FORM,
+    SLUG_FORM,
+    TEAM_REFERENCE_FORM,
+)
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -46,6 +56,12 @@ _TEAM: Schema = {
             },
             "then": {"properties": {"parent": {"const": ""}}},
         },
+        {
+            "if": {"required": ["until"]},
+            "then": {
+                "anyOf": [{"required": [key]} for key in ("maintainers", "members")]
+            },
+        },
     ],
 }
 
@@ -60,6 +76,20 @@ def _named(forms: Mapping[str, Schema]) -> Schema:
     }
 
 
+def _person(keys: Keys) -> Schema:
+    """A person, whose role may become another one after a day."""
+    falls = {"properties": {"role": {"const": "admin"}}, "required": ["until"]}
+    return {**table(keys), "if": {"required": ["then"]}, "then": falls}
+
+
+_GROUP: Schema = {
+    **table(GROUP),
+    "anyOf": [
+        {"required": ["any"]},
+        {"properties": {"all": {"minItems": 1}}, "required": ["all"]},
+    ],
+}
+
 SCHEMAS: Mapping[str, Schema] = {
     "files": {
         "$schema": _DIALECT,
@@ -68,10 +98,14 @@ SCHEMAS: Mapping[str, Schema] = {
             FILE,
             members=_named(
                 {
-                    LOGIN_FORM: {"oneOf": [ROLE, table(MEMBER)]},
-                    EMAIL_FORM: {"oneOf": [ROLE, table(ADDRESSEE)]},
+                    LOGIN_FORM: {"oneOf": [ROLE, _person(MEMBER)]},
+                    EMAIL_FORM: {"oneOf": [ROLE, _person(ADDRESSEE)]},
+                    f"(group:{GROUP_GLOB_FORM}|{TEAM_REFERENCE_FORM})": {
+                        "oneOf": [ROLE, table(MEMBER_SET)]
+                    },
                 }
             ),
+            groups=_named({GROUP_FORM: _GROUP}),
             teams=_named({SLUG_FORM: _TEAM}),
         ),
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 
@@ -22,6 +22,7 @@ from ghstate.config.keys import (
     Keys,
 )
 from ghstate.config.limits import MAX_NAME
+from ghstate.config.references import References
 from ghstate.config.spelling import (
     LOGIN_GLOB_FORM,
     ORGANIZATION_FORM,
@@ -31,6 +32,7 @@ from ghstate.config.spelling import (
     wrong_login,
 )
 from ghstate.config.table import Choice, Findings, Table
+from ghstate.model.groups import Reference
 from ghstate.model.names import Login
 from ghstate.model.policy import Policy, RemovalLimit, WrongRole
 
@@ -38,6 +40,7 @@ EVERY_FILE = ("**/*.toml",)
 STATE_PATH = ".ghstate/state.json"
 MAX_AGE = timedelta(minutes=10)
 PLAN_EXPIRY = timedelta(days=7)
+WARN_BEFORE = timedelta(days=14)
 
 _ORGANIZATION = re.compile(ORGANIZATION_FORM)
 _URL = re.compile(URL_FORM)
@@ -112,6 +115,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long a saved plan may be applied."""
 
     teams_all: bool = False
+    never: tuple[Reference, ...] = ()
+    """People who get nothing, whatever the files say."""
+
+    warn_before: timedelta = WARN_BEFORE
+    """A plan tells of access that ends within this time."""
+
     policy: Policy = msgspec.field(default_factory=Policy)
     files: tuple[str, ...] = EVERY_FILE
 
@@ -126,6 +135,7 @@ def read_settings(values: Mapping[str, object], findings: Findings) -> Settings:
     safety = _section(top, "safety", SAFETY)
     max_age = state.duration("max_age")
     plan_expiry = safety.duration("plan_expiry")
+    warn_before = manage.duration("warn_before")
     return Settings(
         organization=_organization(github),
         api_url=_api_url(github),
@@ -135,6 +145,8 @@ def read_settings(values: Mapping[str, object], findings: Findings) -> Settings:
         write_pause=github.duration("write_pause"),
         plan_expiry=PLAN_EXPIRY if plan_expiry is None else plan_expiry,
         teams_all=manage.choice("teams", Choice(TeamScope)) is TeamScope.ALL,
+        never=tuple(_never(manage)),
+        warn_before=WARN_BEFORE if warn_before is None else warn_before,
         policy=_policy(manage, invitations, safety),
         files=_files(_section(top, "project", PROJECT)),
     )
@@ -263,6 +275,13 @@ def _ignored(manage: Table) -> list[str]:
             )
         globs.append(glob)
     return globs
+
+
+def _never(manage: Table) -> Iterator[Reference]:
+    references = References({}, manage.findings)
+    for path, text in manage.texts("never", "logins and references"):
+        if found := references.text(text, path):
+            yield found
 
 
 def _protected(safety: Table) -> list[Login]:

@@ -24,7 +24,15 @@ to a stranger whom no reviewer could tell from the person meant.
 
 ORGANIZATION_FORM = "[A-Za-z0-9][A-Za-z0-9-]{0,38}"
 SLUG_FORM = "[a-z0-9_-]{1,255}"
+GROUP_FORM = "[A-Za-z0-9_-]{1,100}"
+GROUP_GLOB_FORM = r"[A-Za-z0-9_\[\]!*?-]{1,100}"
+TEAM_REFERENCE_FORM = rf"team:({SLUG_FORM}|\*)"
 LOGIN_GLOB_FORM = r"[A-Za-z0-9_\[\]!*?-]{1,100}"
+GUARDED_FORM = (
+    f"{LOGIN_FORM}|{EMAIL_FORM}|group:{GROUP_GLOB_FORM}|{TEAM_REFERENCE_FORM}"
+)
+"""Of whom the settings can say that they never get anything."""
+
 DURATION_FORM = "[0-9]{1,9}[smhd]"
 URL_FORM = (
     r"(https://[^\s/?#@\\]+"
@@ -50,6 +58,8 @@ UNSEEN_FORM = (
 LOGIN = re.compile(LOGIN_FORM)
 EMAIL = re.compile(EMAIL_FORM)
 SLUG = re.compile(SLUG_FORM)
+GROUP = re.compile(GROUP_FORM)
+GROUP_GLOB = re.compile(GROUP_GLOB_FORM)
 UNSEEN = re.compile(UNSEEN_FORM)
 """Characters that make a text look like something it is not."""
 
@@ -124,7 +134,7 @@ def wrong_login(text: str) -> tuple[str, str] | None:
         return None
     folded = text.lower()
     if folded.startswith(_REFERENCES):
-        return f"{quoted(text)[1:-1]} is not supported by this version", ""
+        return f"{quoted(text)} is not one person", "write the person's login"
     if folded.endswith("[bot]") or folded.startswith("app/"):
         return (
             f"{quoted(text)} is an App, not a person",
@@ -135,6 +145,21 @@ def wrong_login(text: str) -> tuple[str, str] | None:
     return (
         f"{quoted(text)} is not a GitHub login",
         "a login is 1 to 39 letters, digits and hyphens",
+    )
+
+
+def is_reference(text: str) -> bool:
+    """Does *text* name a set of people, rightly or not? No login or address does."""
+    return ":" in text and text.lower().startswith(_REFERENCES)
+
+
+def wrong_group(text: str) -> tuple[str, str] | None:
+    """What is wrong with the name of a group, and what to write instead."""
+    if GROUP.fullmatch(text):
+        return None
+    return (
+        f"{quoted(text)} is not a name for a group",
+        "it has 1 to 100 letters, digits, hyphens and underscores",
     )
 
 

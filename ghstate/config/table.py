@@ -21,7 +21,11 @@ from ghstate.model.resource import KeyPath
 E = TypeVar("E", bound=StrEnum)
 
 _DURATION = re.compile(DURATION_FORM)
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+FIRST = "the first time"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -29,6 +33,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     complaint: Complaint
     elsewhere: KeyPath | None = None
+    what: str = FIRST
+    """What stands elsewhere."""
 
 
 class Findings(msgspec.Struct):
@@ -52,11 +58,16 @@ class Findings(msgspec.Struct):
     ) -> None:
         self.take(Complaint(path, message, hint, part), elsewhere)
 
-    def take(self, complaint: Complaint, elsewhere: KeyPath | None = None) -> None:
+    def take(
+        self,
+        complaint: Complaint,
+        elsewhere: KeyPath | None = None,
+        what: str = FIRST,
+    ) -> None:
         if self.full:
             self.more += 1
         else:
-            self.found.append(Finding(complaint, elsewhere))
+            self.found.append(Finding(complaint, elsewhere, what))
 
 
 class Choice(msgspec.Struct, Generic[E], frozen=True):
@@ -264,6 +275,22 @@ class Table:
             f'"{key}" must be a date and time with its zone',
             "write it like 2026-11-21T09:12:00Z",
         )
+        return None
+
+    def day(self, key: str) -> date | None:
+        """A date without a time, which all of the files mean in UTC."""
+        match self.values.get(key):
+            case None:
+                return None
+            case datetime() as moment:
+                hint = f"write {key} = {moment.date()}"
+            case date() as day:
+                return day
+            case str() as text if _DAY.match(text):
+                hint = f"write {key} = {text[:10]}, without quotes"
+            case _:
+                hint = f"write it like {key} = 2027-01-31"
+        self.refuse(key, f'"{key}" must be a day, without a time', hint)
         return None
 
     def texts(self, key: str, what: str) -> Iterator[Spelled]:

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 
 from ghstate.config.keys import TEAM_KEYS, TEAM_MEMBER
 from ghstate.config.limits import MAX_NAME
-from ghstate.config.spelling import quoted, wrong_address, wrong_person, wrong_slug
+from ghstate.config.references import References
+from ghstate.config.spelling import quoted, wrong_slug
 from ghstate.config.table import Choice, Findings, Table, kind
 from ghstate.model.address import Address
 from ghstate.model.complaint import Part
-from ghstate.model.names import EmailAddress, Login, Slug
+from ghstate.model.groups import ALWAYS, Period, Reference
+from ghstate.model.names import Login, Slug
 from ghstate.model.resource import Declared, KeyPath, Resource
 from ghstate.model.team import Privacy, Team
 from ghstate.model.team_member import TeamMember, TeamRole
+from ghstate.rules.grants import Line, Term
 
 PRIVACY = Choice(
     Privacy,
@@ -31,24 +34,22 @@ _FIELDS = ("name", "description", "privacy", "notifications", "parent")
 
 
 class Teams:
-    """What the files say about teams.
-
-    *by_email* has the logins of those who are known by an address, too: they are who
-    is meant where a team names the address.
-    """
+    """What the files say about teams."""
 
     def __init__(
         self,
         declared: dict[Address, Declared[Resource]],
-        by_email: Mapping[EmailAddress, Login],
+        references: References,
         findings: Findings,
     ) -> None:
         self.declared = declared
-        self.by_email = by_email
+        self.references = references
         self.findings = findings
         self.managed: set[Address] = set()
         self.absent: dict[Address, KeyPath] = {}
-        self._logins: dict[str, Login] = {}
+        self.terms: dict[Address, Term] = {}
+        self.lines: dict[Address, list[Line]] = {}
+        self.ends: dict[Address, Period] = {}
 
     def read(self, teams: Mapping[str, object]) -> None:
         """Add every team in the ``[teams]`` tables."""
@@ -112,66 +113,58 @@ class Teams:
 
     def _people(self, slug: Slug, table: Table) -> None:
         managed = False
+        references = self.references
         for key, role in _LISTS:
             if key not in table:
                 continue
             managed = True
             for path, item in table.items(key, "logins"):
-                if type(item) is str:
-                    self._person(slug, item, role, path)
-                else:
-                    self._person_in_a_table(slug, item, role, path, key)
+                if type(item) is str and ":" not in item:
+                    if login := references.person(item, path):
+                        self._person(slug, login, role, path, spelled=item)
+                elif found := references.item(item, path, TEAM_MEMBER):
+                    self._reference(slug, found, role)
+        until = table.day("until")
         if managed:
             self.managed.add(TeamMember.all_of(slug))
-
-    def _person_in_a_table(
-        self, slug: Slug, item: object, role: TeamRole, path: KeyPath, key: str
-    ) -> None:
-        if not isinstance(item, dict):
-            self.findings.add(
-                path, f'"{key}" must be a list of logins, not of {kind(item)}'
-            )
-            return
-        table = Table(item, path, self.findings, TEAM_MEMBER)
-        login, email = table.text("login"), table.text("email")
-        if "login" in table and "email" in table:
+        elif until is not None:
             table.refuse(
-                "email",
-                'one person has "login" or "email" here, not both',
-                "the address of somebody with a login stands in [members]",
+                "until",
+                "the places in this team would end, and the files name none",
+                "write members = [...], or remove until",
             )
-        elif login is not None:
-            self._person(slug, login, role, path)
-        elif email is not None and (wrong := wrong_address(email)):
-            table.refuse("email", *wrong)
-        elif email is not None:
-            self._person(slug, email, role, path)
-        elif not item.keys() - TEAM_MEMBER.later:
-            self.findings.add(path, '"login" or "email" is missing')
+        if managed and until is not None:
+            self.ends[TeamMember.all_of(slug)] = Period(until=until)
 
-    def _person(self, slug: Slug, spelled: str, role: TeamRole, path: KeyPath) -> None:
-        login = self._logins.get(spelled)
-        if login is None:
-            if wrong := wrong_person(spelled):
-                self.findings.add(path, *wrong)
-                return
-            login = self._logins[spelled] = self._meant(spelled)
+    def _reference(self, slug: Slug, found: Reference, role: TeamRole) -> None:
+        if isinstance(found.name, Login):
+            self._person(slug, found.name, role, found.path, found.period)
+        else:
+            line = Line(found, role)
+            self.lines.setdefault(TeamMember.all_of(slug), []).append(line)
+
+    def _person(
+        self,
+        slug: Slug,
+        login: Login,
+        role: TeamRole,
+        path: KeyPath,
+        days: Period = ALWAYS,
+        *,
+        spelled: str = "",
+    ) -> None:
         address = TeamMember.at(slug, login)
         if address in self.declared:
             self.findings.add(
                 path,
-                f"{quoted(spelled)} is in the team twice",
+                f"{quoted(spelled or login.spelled)} is in the team twice",
                 elsewhere=self.declared[address].path,
             )
             return
         member = TeamMember(team=slug, login=login, role=role)
         self.declared[address] = Declared(member, _ROLE, path)
-
-    def _meant(self, spelled: str) -> Login:
-        if "@" not in spelled:
-            return Login(spelled)
-        email = EmailAddress(spelled)
-        return self.by_email.get(email, email)
+        if days != ALWAYS:
+            self.terms[address] = Term(days, (*path, "until"))
 
 
 def _name(table: Table) -> str | None:

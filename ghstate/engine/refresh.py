@@ -57,7 +57,7 @@ def _bindings(state: State, desired: Desired, found: Read) -> dict[Login, int]:
     looked_up = {login: a.id for login, a in found.accounts.items() if a is not None}
     people = [
         (declared.resource.person, declared.id)
-        for declared in desired.declared.values()
+        for declared in (*desired.declared.values(), *desired.idle)
         if declared.resource.person is not None
     ]
     boxes = mailboxes_of(desired, found.snapshot.organization.id)

@@ -11,6 +11,7 @@ import msgspec
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
 from ghstate.model.names import Login
+from ghstate.model.note import Note
 from ghstate.model.resource import Declared, KeyPath, Observed, Resource
 
 R = TypeVar("R", bound=Resource)
@@ -27,6 +28,12 @@ class Desired(msgspec.Struct, frozen=True):
     declared: Mapping[Address, Declared[Resource]] = msgspec.field(default_factory=dict)
     managed: frozenset[Address] = frozenset()
     absent: Mapping[Address, KeyPath] = msgspec.field(default_factory=dict)
+    idle: tuple[Declared[Resource], ...] = ()
+    """What the files name, and do not ask for today: its day is over or to come, or the
+    settings keep its people out. Who they are is remembered all the same."""
+
+    remarks: tuple[Note, ...] = ()
+    """What a plan has to say about the files, besides what it finds itself."""
 
     def manages(self, address: Address) -> bool:
         return address.collection in self.managed or address in self.absent

@@ -115,9 +115,10 @@ def unseen(
     called something else by tomorrow (traps T22). Whoever is missing may be one whose
     invitation failed under another name.
     """
+    idle = (each.resource.person for each in desired.idle)
     named = {
         login
-        for login in _people(desired)
+        for login in (*_people(desired), *filter(None, idle))
         if Member.at(login) not in snapshot.observed
         and not isinstance(login, EmailAddress)
     }

@@ -87,6 +87,7 @@ def make_plan(
     if scope:
         restrict(draft, scope)
     fold(draft)
+    draft.notes += desired.remarks
     draft.notes += about_the_whole(draft, managed_before)
     draft.notes += about_the_lock(draft, known)
     draft.notes += about_the_protected(draft, known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 _UNITS = (
@@ -71,6 +71,11 @@ def day(time: datetime) -> str:
     """The day of *time* in UTC, as people say it within a few weeks: "28 November"."""
     there = time.astimezone(UTC)
     return f"{there.day} {there:%B}"
+
+
+def date_in_words(day: date) -> str:
+    """A day of any year, in words: "31 January 2027"."""
+    return f"{day.day} {day:%B} {day.year}"
 
 
 def moment(time: datetime) -> str:

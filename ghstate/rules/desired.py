@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
 from typing import TypeAlias, cast
 
 from ghstate.model.complaint import Complaint
@@ -14,11 +13,9 @@ from ghstate.model.organization import Desired
 from ghstate.model.resource import Declared, KeyPath, Resource
 from ghstate.model.team import TEAMS, Privacy, Team
 from ghstate.model.team_member import TeamMember
+from ghstate.rules.guessing import Guess
 
 Check: TypeAlias = Callable[[Desired], Iterable[Complaint]]
-
-_GUESSES = 20
-"""So many nearest words are looked for; among 50,000, each takes its time."""
 
 
 def people_of_teams_are_members(desired: Desired) -> Iterator[Complaint]:
@@ -33,7 +30,7 @@ def people_of_teams_are_members(desired: Desired) -> Iterator[Complaint]:
         if type(declared.resource) is Member
     ]
     members = {declared.resource.person for declared in people}
-    guess = _Guess(
+    guess = Guess(
         name for each in people for name in (each.resource.person, each.email) if name
     )
     for declared in desired.declared.values():
@@ -52,7 +49,7 @@ def parents_are_known(desired: Desired) -> Iterator[Complaint]:
     """Where every other team is deleted, a parent must be one that stays."""
     if TEAMS not in desired.managed:
         return
-    guess = _Guess([declared.resource.slug for declared in _teams(desired)])
+    guess = Guess([declared.resource.slug for declared in _teams(desired)])
     for declared in _teams(desired):
         parent = declared.resource.parent
         if parent is None or Team.at(parent) in desired.absent:
@@ -174,20 +171,3 @@ def _is_secret(declared: Declared[Resource]) -> bool:
 
 def _key(declared: Declared[Team], key: str) -> KeyPath:
     return (*declared.path, key)
-
-
-class _Guess:
-    """The nearest of many names, for as long as asking is not a burden."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = list(names)
-        self._asked = 0
-
-    def __call__(self, name: str) -> str:
-        self._asked += 1
-        if self._asked > _GUESSES:
-            return ""
-        # All addresses of one domain are alike for the most part.
-        alike = 0.9 if "@" in name else 0.6
-        near = get_close_matches(name, self._names, 1, alike)
-        return f'did you mean "{near[0]}"?' if near else ""

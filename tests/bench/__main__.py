@@ -24,7 +24,12 @@ from ghstate.sandbox.running import Sandbox
 from ghstate.sandbox.seed import from_neutral
 from ghstate.statefile import State
 from tests.bench.measure import Figure, timed
-from tests.bench.organizations import like_kubernetes, published, very_large
+from tests.bench.organizations import (
+    like_kubernetes,
+    published,
+    ten_deep,
+    very_large,
+)
 
 GHSTATE = [str(Path(sys.executable).with_name("ghstate"))]
 
@@ -50,6 +55,7 @@ def main() -> None:
 
 def measurements() -> Iterator[Row]:
     yield from starting()
+    yield from validating()
     kubernetes = published("kubernetes") or like_kubernetes()
     yield from reading(kubernetes, requests=16, points=16)
     if sigs := published("kubernetes-sigs"):
@@ -182,6 +188,16 @@ def read(
 
     with Sandbox(from_neutral(document), conditions or Conditions()) as sandbox:
         return asyncio.run(once(sandbox))
+
+
+def validating() -> Iterator[Row]:
+    """A cold `validate` of sets in sets in sets."""
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory)
+        for name, text in ten_deep().items():
+            (root / name).write_text(text)
+        figure = timed([*GHSTATE, "-C", directory, "validate"], runs=7)
+    yield within("validate: 10,000 people, 2,000 groups ten deep", figure, 1.0)
 
 
 def within(what: str, figure: Figure, seconds: float) -> Row:

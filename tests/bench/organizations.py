@@ -82,3 +82,25 @@ def very_large() -> Snapshot:
         datetime.now(UTC),
         dict(sorted(observed.items())),
     )
+
+
+def ten_deep() -> dict[str, str]:
+    """The files of 10,000 people in 2,000 groups that nest ten deep, and 200 teams."""
+    chance = Random(5)  # noqa: S311 - an invention, not a secret
+    names = [f"person-{number:05}" for number in range(10_000)]
+    groups: list[str] = []
+    for level in range(10):
+        for number in range(200):
+            inside = names[number * 50 : number * 50 + 50]
+            if level:
+                below = (f"group:l{level - 1}-{chance.randrange(200)}" for _ in "abc")
+                inside = [*below, chance.choice(names)]
+            listed = ", ".join(f'"{each}"' for each in inside)
+            out = f'except = ["group:l0-{number % 5}"]\n' if level else ""
+            groups.append(f"[groups.l{level}-{number}]\nany = [{listed}]\n{out}")
+    teams = (f'[teams.t{n}]\nmembers = ["group:l1-{n}"]\n' for n in range(200))
+    return {
+        "ghstate.toml": '[github]\norganization = "acme"\n',
+        "groups.toml": "".join(groups),
+        "people.toml": '[members]\n"group:l0-*" = "member"\n' + "".join(teams),
+    }

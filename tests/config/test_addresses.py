@@ -198,9 +198,12 @@ WRONG = {
         ),
         "email",
     ),
-    '"a@b.example" = { role = "member", until = 2027-01-31 }': (
-        "2:36: until is not supported by this version",
-        "until",
+    '"a@b.example" = { role = "member", until = true }': (
+        (
+            '2:44: "until" must be a day, without a time;'
+            " write it like until = 2027-01-31"
+        ),
+        "true",
     ),
     '"a@b.example" = { role = "member", nte = "x" }': (
         '2:36: unknown key "nte"; did you mean "note"?',
@@ -215,7 +218,10 @@ WRONG = {
         "mail",
     ),
     '"group:a@b.example" = "member"': (
-        "2:1: group:a@b.example is not supported by this version",
+        (
+            '2:1: "a@b.example" is not a name for a group;'
+            " it has 1 to 100 letters, digits, hyphens and underscores"
+        ),
         '"group:a@b.example"',
     ),
     'new.hire@acme.example = "member"': (
@@ -434,9 +440,9 @@ TEAM_WRONG = {
         '4:22: "email" must be a string, not a list',
         '["dana@acme.example"]',
     ),
-    '{ email = "dana@acme.example", until = 2027-01-31 }': (
-        "4:43: until is not supported by this version",
-        "until",
+    '{ email = "dana@acme.example", then = "member" }': (
+        '4:43: unknown key "then"',
+        "then",
     ),
 }
 

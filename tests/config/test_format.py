@@ -800,3 +800,35 @@ def test_b4_a_file_as_full_as_can_be_stalls_nothing(tmp_path: Path, text: str) -
     seconds, memory = done.stdout.split()
     assert float(seconds) < TOO_LONG
     assert int(memory) < 256
+
+
+def test_references_are_sorted_among_people_as_they_are_written() -> None:
+    assert fmt(
+        """\
+        [teams.a]
+        members = ["zoe", { team = "b" }, "group:x", { group = "c" }]
+
+        [groups.x]
+        except = ["team:b"]
+        until = 2027-01-31
+        any = ["hal", "group:c", "ann"]
+
+        [members]
+        zoe = "member"
+        "team:*" = "member"
+        ann = "admin"
+        """
+    ) == (
+        "[members]\n"
+        'ann = "admin"\n'
+        '"team:*" = "member"\n'
+        'zoe = "member"\n'
+        "\n"
+        "[groups.x]\n"
+        'any = ["ann", "group:c", "hal"]\n'
+        'except = ["team:b"]\n'
+        "until = 2027-01-31\n"
+        "\n"
+        "[teams.a]\n"
+        'members = [{ group = "c" }, "group:x", { team = "b" }, "zoe"]\n'
+    )

@@ -423,3 +423,97 @@ def test_b4_there_is_a_largest_number_of_keys(tmp_path: Path) -> None:
     assert told(*problems_of(write(tmp_path, {"a.toml": "", "b.toml": lists}))) == [
         "b.toml:1:1: with this file the project has more than 500,000 keys and items"
     ]
+
+
+# Groups that hang together --------------------------------------------------------
+
+
+def rings(count: int) -> str:
+    """Each of *count* groups needs the next one, and the last the first."""
+    return "".join(
+        f'[groups.g{n}]\nany = ["group:g{(n + 1) % count}"]\n' for n in range(count)
+    )
+
+
+def entangled(count: int, each: int) -> str:
+    """Groups of which each names *each* others, before it and behind it."""
+    return "".join(
+        f"[groups.g{n}]\nany = ["
+        + ",".join(f'"group:g{(n * 7 + k * 13) % count}"' for k in range(each))
+        + "]\n"
+        for n in range(count)
+    )
+
+
+def full_chain(groups: int, people: int) -> str:
+    """*people* in the first group; each other one has everybody of the one before."""
+    names = ",".join(f'"p{n}"' for n in range(people))
+    return f"[groups.g0]\nany = [{names}]\n" + "".join(
+        f'[groups.g{n}]\nany = ["group:g{n - 1}", {{ login = "q{n}",'
+        " until = 2030-01-01 }]\n"
+        for n in range(1, groups)
+    )
+
+
+def globs(count: int) -> str:
+    return "".join(
+        f'[groups.g{n}]\nany = ["group:*{"*" * (n % 60)}?"]\n' for n in range(count)
+    )
+
+
+def long_names(count: int) -> str:
+    long = "abcdefghij" * 9
+    return "".join(
+        f'[groups.{long}{n:06}]\nany = ["group:{long}x{n:06}"]\n' for n in range(count)
+    )
+
+
+def contradicting(count: int) -> str:
+    lines = "".join(
+        f'"group:g{n}" = "admin"\n"group:h{n}" = "member"\n' for n in range(count)
+    )
+    sets = "".join(
+        f'[groups.g{n}]\nany = ["p{n}"]\n[groups.h{n}]\nany = ["group:g*"]\n'
+        for n in range(count)
+    )
+    return f"[members]\n{lines}{sets}"
+
+
+def in_all_teams(count: int) -> str:
+    """Everybody of each team in each other team."""
+    return "".join(
+        f'[teams.t{n}]\nmembers = ["p{n}", "team:*"]\n' for n in range(count)
+    )
+
+
+TANGLED = {
+    "rings": rings(10_000),
+    "entangled": entangled(10_000, 12),
+    "globs": globs(10_000),
+    "long names": long_names(4_000),
+    "full chain": full_chain(9_000, 40_000),
+    "contradicting": contradicting(4_000),
+    "in all teams": in_all_teams(10_000),
+    "strings": "[groups.a]\nany = [" + f'"group:{"x" * 900_000}"' + "]\n",
+    "deep": "[groups.a]\nany = " + "[" * 30 + "]" * 30 + "\n",
+}
+
+
+@pytest.mark.parametrize("name", TANGLED)
+def test_b4_groups_that_nobody_can_follow_are_refused_soon(
+    tmp_path: Path, name: str
+) -> None:
+    lines = TANGLED[name].splitlines(keepends=True)
+    files, size = [""], 0
+    for line in lines:
+        # A table begins with its header, so that it stays in one file.
+        if line.startswith("[") and size > MIB // 2:
+            files.append("")
+            size = 0
+        files[-1] += line
+        size += len(line)
+    root = write(tmp_path, {f"{n:02}.toml": text for n, text in enumerate(files)})
+    count, seconds, memory = measured(root)
+    assert 0 < count < 5000
+    assert seconds < TOO_LONG
+    assert memory < 256

@@ -164,25 +164,50 @@ WRONG = {
         '2:26: unknown key "nott"; did you mean "note"?',
         "nott",
     ),
-    'ann = { role = "member", until = 2027-01-31 }': (
-        "2:26: until is not supported by this version",
-        "until",
+    'ann = { role = "admin", then = "member" }': (
+        '2:32: "then" needs a day after which it holds: until',
+        '"member"',
     ),
-    'ann = { role = "member", from = 2027-01-31 }': (
-        "2:26: from is not supported by this version",
-        "from",
+    'ann = { role = "member", then = "member", until = 2027-01-31 }': (
+        (
+            '2:33: "then" must be less than the role that ends;'
+            " an admin falls back to member; without then, they leave"
+        ),
+        '"member"',
     ),
-    'ann = { role = "member", then = "member" }': (
-        "2:26: then is not supported by this version",
-        "then",
+    'ann = { role = "member", until = "2027-01-31" }': (
+        (
+            '2:34: "until" must be a day, without a time;'
+            " write until = 2027-01-31, without quotes"
+        ),
+        '"2027-01-31"',
+    ),
+    'ann = { role = "member", from = 2027-01-31T08:00:00+02:00 }': (
+        '2:33: "from" must be a day, without a time; write from = 2027-01-31',
+        "2027-01-31T08:00:00+02:00",
+    ),
+    'ann = { role = "member", from = 5 }': (
+        '2:33: "from" must be a day, without a time; write it like from = 2027-01-31',
+        "5",
+    ),
+    'ann = { role = "member", from = 2027-01-31, until = 2027-01-30 }': (
+        "2:53: this ends before it begins, on 2027-01-31",
+        "2027-01-30",
     ),
     '"group:staff" = "member"': (
-        "2:1: group:staff is not supported by this version",
+        '2:1: no group "staff"',
         '"group:staff"',
     ),
     '"team:sre" = "member"': (
-        "2:1: team:sre is not supported by this version",
+        '2:1: no team "sre" in the files',
         '"team:sre"',
+    ),
+    '"group:staff" = 1': (
+        (
+            '2:17: "group:staff" must be a role or a table, not an integer;'
+            ' write "admin" or "member"'
+        ),
+        "1",
     ),
     '"an.n" = "member"': (
         (

@@ -358,7 +358,7 @@ def test_nobody_is_missed_who_may_stand_in_a_file_that_cannot_be_read(
     ]
 
 
-@pytest.mark.parametrize("key", ["groups", "repositories", "profiles"])
+@pytest.mark.parametrize("key", ["repositories", "profiles"])
 def test_what_is_promised_for_later_is_refused(tmp_path: Path, key: str) -> None:
     root = write(tmp_path, {"a.toml": f"[{key}.x]\nany = []\n"})
     assert told(*problems_of(root)) == [

@@ -226,3 +226,11 @@ def test_an_id_in_the_files_goes_for_the_settings_as_well() -> None:
     have = build.snapshot(build.found(build.member("robert"), number=7))
     want = build.desired(build.declared(build.member("bob"), pinned=7))
     assert renames_of(["bob"], want, have, Known()).names == {"bob": "robert"}
+
+
+def test_whoever_never_gets_anything_is_followed_into_a_new_login() -> None:
+    text = '[manage]\nnever = ["group:out", "gil"]\nignore = ["gil"]\n'
+    found = rewrite_settings(text, {}, {}, {Login("gil"): Login("gil-new")})
+    assert found.text == (
+        '[manage]\nnever = ["group:out", "gil-new"]\nignore = ["gil"]\n'
+    )

@@ -105,6 +105,23 @@ members = { "a@b.example" = "member" } ; teams.a.members = [{ email = "a@b.examp
 [teams.a] ; previously = ["old", "older"]
 [teams.a] ; absent = true
 [teams.a] ; absent = false ; name = "A"
+[members] ; ada = { role = "member", until = 2027-01-31 }
+[members] ; ada = { role = "member", from = 2027-01-31, until = 2027-01-31 }
+[members] ; ada = { role = "admin", until = 2027-01-31, then = "member" }
+[members] ; "a@b.example" = { role = "admin", until = 2027-01-31, then = "member" }
+[members] ; "group:x" = "member" ; [groups.x] ; any = ["ada"]
+[members] ; "group:x*" = { role = "member", until = 2027-01-31 } ; [groups.x] ; any = []
+[members] ; "team:a" = "member" ; "team:*" = "member" ; [teams.a] ; members = []
+[groups.a] ; any = []
+[groups.a] ; any = [] ; all = []
+[groups.a] ; all = ["ada"]
+[groups.a] ; any = ["ada"] ; all = ["group:b"] ; except = ["b"] ; [groups.b] ; any = []
+[groups.a] ; any = [{ login = "ada", until = 2027-01-31 }] ; until = 2027-02-28
+[groups.a] ; any = ["group:*"] ; except = [{ team = "x" }] ; [teams.x] ; members = []
+[teams.a] ; members = ["group:x", { group = "x*" }] ; [groups.x] ; any = []
+[teams.a] ; members = [{ login = "ada", until = 2027-01-31 }]
+[teams.a] ; maintainers = [{ team = "b", from = 2027-01-31 }] ; [teams.b] ; members = []
+[teams.a] ; members = ["ada"] ; until = 2027-01-31
 """
 
 FILES_BAD = """
@@ -126,12 +143,21 @@ teams = []
 [members] ; "a@b.example" = "owner"
 [members] ; "a@b.example" = { role = "member", id = 1 }
 [members] ; "a@b.example" = { role = "member", email = "a@b.example" }
-[members] ; "group:x" = "member"
+[members] ; "group:x y" = "member"
+[members] ; "team:X" = "member"
+[members] ; "team:web-*" = "member"
+[members] ; "group:x" = { role = "member", id = 1 } ; groups.x.any = []
+[members] ; "group:x" = { role = "admin", then = "member" } ; groups.x.any = []
 [members] ; a.b = "member"
 [members] ; ada = { role = "member", id = "1" }
 [members] ; ada = { role = "member", id = 0 }
 [members] ; ada = { role = "member", id = 1.5 }
-[members] ; ada = { role = "member", until = 2027-01-31 }
+[members] ; ada = { role = "member", until = 2027-01-31T00:00:00 }
+[members] ; ada = { role = "member", from = "soon" }
+[members] ; ada = { role = "member", until = 7 }
+[members] ; ada = { role = "admin", then = "member" }
+[members] ; ada = { role = "member", until = 2027-01-31, then = "member" }
+[members] ; ada = { role = "admin", until = 2027-01-31, then = "admin" }
 [members] ; ada = { role = "member", email = "a@b" }
 [members] ; ada = { role = "member", email = 1 }
 [members] ; ada = { role = "member", note = 1 }
@@ -161,13 +187,32 @@ teams = []
 [teams.a] ; members = [{ email = "a@b.example", login = "ada" }]
 [teams.a] ; members = [{}]
 [teams.a] ; members = [{ login = "ada", role = "member" }]
-[teams.a] ; members = [{ login = "ada", until = 2027-01-31 }]
+[teams.a] ; members = [{ login = "ada", until = "soon" }]
+[teams.a] ; members = [{ login = "ada", then = "member" }]
+[teams.a] ; members = [{ login = "ada", group = "x" }] ; groups.x.any = []
+[teams.a] ; members = [{ group = "group:x" }] ; groups.x.any = []
+[teams.a] ; members = [{ team = "X" }]
+[teams.a] ; members = ["group:"]
+[teams.a] ; until = 2027-01-31
+[teams.a] ; members = [] ; until = "soon"
+[teams.a] ; members = [] ; from = 2027-01-31
 [teams.a] ; maintainers = [["ada"]]
 [teams.a] ; previously = "old"
 [teams.a] ; previously = ["Old"]
 [teams.a] ; absent = 1
 [teams.a] ; absent = true ; name = "A"
-[groups.a] ; any = ["ada"]
+groups = []
+[groups."a b"] ; any = []
+[groups.a]
+[groups.a] ; all = []
+[groups.a] ; except = []
+[groups.a] ; any = "ada"
+[groups.a] ; any = [["ada"]]
+[groups.a] ; any = ["org:x"]
+[groups.a] ; any = [] ; until = "soon"
+[groups.a] ; any = [] ; from = 2027-01-31
+[groups.a] ; any = [] ; except = [{ login = "ada", until = 2027-01-31 }]
+[groups.a] ; any = [] ; note = "x"
 [repositories.a] ; teams = {}
 [profiles.a]
 """
@@ -188,6 +233,9 @@ O ; manage.features = []
 O ; manage.features = ["remove", "invite"]
 O ; manage.ignore = ["svc-*", "acme-bot", "x[0-9]?"]
 O ; manage.teams = "all"
+O ; manage.never = []
+O ; manage.never = ["ada", "a@b.example"]
+O ; manage.warn_before = "0d"
 O ; [invitations]
 O ; invitations.wrong_role = "leave"
 O ; invitations = { unlisted_emails = "cancel", max_reinvites = 1 }
@@ -236,6 +284,11 @@ O ; manage.features = ["all"]
 O ; manage.features = "invite"
 O ; manage.ignore = ["a b"]
 O ; manage.ignore = [""]
+O ; manage.never = "ada"
+O ; manage.never = ["a b"]
+O ; manage.never = ["team:web-*"]
+O ; manage.never = [{ login = "ada" }]
+O ; manage.warn_before = 14
 O ; manage.teams = "some"
 O ; manage.teams = true
 O ; invitations.wrong_role = "raise"

@@ -214,20 +214,41 @@ WRONG = {
         '"ci[bot]"',
     ),
     'members = ["group:sre"]': (
-        "2:12: group:sre is not supported by this version",
+        '2:12: no group "sre"',
         '"group:sre"',
     ),
-    'members = [{ login = "dave", until = 2026-12-31 }]': (
-        "2:30: until is not supported by this version",
-        "until",
+    'members = [{ login = "dave", until = 2026-12-31T00:00:00Z }]': (
+        '2:38: "until" must be a day, without a time; write until = 2026-12-31',
+        "2026-12-31T00:00:00Z",
+    ),
+    'members = [{ login = "dave", group = "x" }]': (
+        (
+            '2:38: a name stands here already, and "group" would be another;'
+            " write a table for each"
+        ),
+        '"x"',
+    ),
+    'members = ["team:web-*"]': (
+        (
+            '2:12: "web-*" is not a team\'s slug;'
+            ' the only glob for teams is "team:*", everybody in any team'
+        ),
+        '"team:web-*"',
+    ),
+    "description = 'x'\nuntil = 2026-12-31": (
+        (
+            "3:9: the places in this team would end, and the files name none;"
+            " write members = [...], or remove until"
+        ),
+        "2026-12-31",
     ),
     'members = [{ log = "dave" }]': (
         '2:14: unknown key "log"; did you mean "login"?',
         "log",
     ),
-    "members = [{}]": ('2:12: "login" or "email" is missing', "{}"),
+    "members = [{}]": ('2:12: "login", "email", "group" or "team" is missing', "{}"),
     "members = [{ until = 2026-12-31 }]": (
-        '2:12: "login" or "email" is missing',
+        '2:12: "login", "email", "group" or "team" is missing',
         "{ until = 2026-12-31 }",
     ),
     "members = [{ login = [] }]": (
