@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -68,12 +69,28 @@ def start(
     processes.append(server)
     wait_for(port, server, log)
     address = {"PGHOST": "127.0.0.1", "PGPORT": f"{port}"}
+    _wait_until_ready(binaries, os.environ | address)
     psql = [f"{binaries}/psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", USER]
     create = (
         f"CREATE ROLE {STRANGER} LOGIN; CREATE ROLE {GUEST} LOGIN PASSWORD '{PASSWORD}'"
     )
     run([*psql, "-d", "postgres", "-c", create], env=os.environ | address)
     return address
+
+
+def _wait_until_ready(binaries: Path, environ: Mapping[str, str]) -> None:
+    """The port is open before the server takes anybody in: "starting up"."""
+    for _ in range(600):
+        done = subprocess.run(  # noqa: S603 - a tool of the distribution
+            [f"{binaries}/pg_isready", "-q", "-U", USER],
+            env=environ,
+            timeout=90,
+            check=False,
+        )
+        if done.returncode == 0:
+            return
+        time.sleep(0.1)
+    raise RuntimeError("the server never came to take anybody in")
 
 
 def _binaries() -> Path:
