@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ghstate.cli.exits import Exit
+from ghstate.cli.naming import parse_address
 from ghstate.cli.workspace import Printer, Workspace
 from ghstate.engine.generations import Generation, in_force, kept
 from ghstate.engine.remembered import kept_as, remembered
 from ghstate.engine.stored import decode
 from ghstate.errors import StateError, StateUnreadable, UsageError
-from ghstate.model.address import Address
 from ghstate.model.organization import Snapshot
 from ghstate.report.generations import generations_document, generations_json
 from ghstate.report.overview import Overview, overview_document, overview_json
@@ -23,21 +23,9 @@ from ghstate.report.tables import (
     thing_json,
 )
 from ghstate.report.terminal import to_text
-from ghstate.report.words import quoted
 from ghstate.statefile import State
 
 _REFRESH = "run `ghstate refresh`"
-
-
-def parse_address(text: str) -> Address:
-    """The address that *text* is; `UsageError` if it is none."""
-    try:
-        return Address.parse(text)
-    except ValueError:
-        raise UsageError(
-            f"{quoted(text)} is no address",
-            hint="addresses look like members.alice or teams.platform.members.bob",
-        ) from None
 
 
 # The list -----------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Who is meant on a command line: by a login, a former one, or an address."""
+"""Who and what is meant on a command line: logins, former ones, and addresses."""
 
 from __future__ import annotations
 
@@ -9,12 +9,24 @@ import msgspec
 
 from ghstate.cli.workspace import Printer
 from ghstate.errors import UsageError
+from ghstate.model.address import Address
 from ghstate.model.mailbox import Mailbox, is_mailbox
 from ghstate.model.member import Member
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.organization import Desired
 from ghstate.report.words import quoted
 from ghstate.statefile import State
+
+
+def parse_address(text: str) -> Address:
+    """The address that *text* is; `UsageError` if it is none."""
+    try:
+        return Address.parse(text)
+    except ValueError:
+        raise UsageError(
+            f"{quoted(text)} is no address",
+            hint="addresses look like members.alice or teams.platform.members.bob",
+        ) from None
 
 
 class People(msgspec.Struct, frozen=True):

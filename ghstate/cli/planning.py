@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from ghstate import __version__
 from ghstate.cli.exits import Exit, first_of
 from ghstate.cli.holding import hold
+from ghstate.cli.naming import parse_address
 from ghstate.cli.saving import Reviewed, check_out, save
 from ghstate.cli.seeing import Seen, see, tell_interrupted
 from ghstate.cli.workspace import Workspace
 from ghstate.engine.reading import read
 from ghstate.engine.refresh import plan, remembered
 from ghstate.errors import UsageError
-from ghstate.model.address import Address
 from ghstate.model.policy import Policy
 from ghstate.plan.document import digest
 from ghstate.plan.plan import Plan
@@ -28,7 +28,7 @@ from ghstate.report.document import Document, Section
 from ghstate.report.headcount import Headcount
 from ghstate.report.plan_json import encoded, plan_document
 from ghstate.report.terminal import to_text
-from ghstate.report.words import date_in_words, quoted
+from ghstate.report.words import date_in_words
 from ghstate.statefile import State
 
 
@@ -67,18 +67,8 @@ def policy(
         workspace.project.settings.policy,
         allow_removals=allow_removals,
         reinvite_left=reinvite_left,
-        targets=tuple(_address(each) for each in targets),
+        targets=tuple(parse_address(each) for each in targets),
     )
-
-
-def _address(text: str) -> Address:
-    try:
-        return Address.parse(text)
-    except ValueError:
-        raise UsageError(
-            f"{quoted(text)} is no address",
-            hint="addresses look like members.alice or teams.platform.members.bob",
-        ) from None
 
 
 def run_refresh(
@@ -116,7 +106,12 @@ def run_plan(workspace: Workspace, options: PlanOptions) -> Exit:
         targets=options.targets,
     )
     if options.at is not None:
-        _check_at(workspace, options.at, options)
+        check_at(workspace, options.at)
+        if options.out is not None:
+            raise UsageError(
+                "the plan of another day is not saved",
+                hint="leave out --at, or --out",
+            )
     if options.out is not None:
         check_out(workspace.project, options.out)
     seen = see(workspace, refresh=options.refresh, max_wait=options.max_wait)
@@ -145,13 +140,8 @@ def run_plan(workspace: Workspace, options: PlanOptions) -> Exit:
     return _exit(made, detailed=options.detailed_exitcode)
 
 
-def _check_at(workspace: Workspace, at: date, options: PlanOptions) -> None:
-    """`UsageError` where the plan of another day would be misunderstood."""
-    if options.out is not None:
-        raise UsageError(
-            "the plan of another day is not saved",
-            hint="leave out --at, or --out",
-        )
+def check_at(workspace: Workspace, at: date) -> None:
+    """`UsageError` if *at* is over."""
     if at < workspace.today:
         raise UsageError(f"{at} is over", hint="--at shows a day that is still to come")
 

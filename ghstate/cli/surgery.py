@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ghstate.cli.exits import Exit
 from ghstate.cli.holding import hold
-from ghstate.cli.inspecting import parse_address
+from ghstate.cli.naming import parse_address
 from ghstate.cli.seeing import tell_interrupted
 from ghstate.cli.workspace import Workspace
 from ghstate.config.discover import LOCK_FILE

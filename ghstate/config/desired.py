@@ -28,8 +28,8 @@ from ghstate.model.team_member import TeamMember
 from ghstate.rules.contradictions import about_sets, contradictions
 from ghstate.rules.desired import CHECKS, NEED_ALL_FILES
 from ghstate.rules.endings import about_to_change
-from ghstate.rules.grants import Grants, count, granted, membership_of, without
-from ghstate.rules.membership import Membership
+from ghstate.rules.grants import Grants, count, granted, membership_of
+from ghstate.rules.sets import NO_SETS, Sets
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class Reading(msgspec.Struct, frozen=True):
     """As the files are written, whatever the dates in them."""
 
     warnings: tuple[Note, ...] = ()
-    sets: Sets | None = None
+    sets: Sets = NO_SETS
     """The lines that it comes from."""
 
 
@@ -52,30 +52,6 @@ class Guards(msgspec.Struct, frozen=True):
     never: tuple[Reference, ...] = ()
     warn_before: timedelta = timedelta(0)
     findings: Findings = msgspec.field(default_factory=Findings)
-
-
-class Sets(msgspec.Struct, frozen=True):
-    """The lines of the files, the sets in them, and who gets *never* anything."""
-
-    grants: Grants
-    membership: Membership
-    never: tuple[Reference, ...] = ()
-
-    @property
-    def dated(self) -> bool:
-        return self.grants.dated or self.membership.dated
-
-    def asked_on(self, day: date | None) -> tuple[Desired, list[Note]]:
-        """What the files ask for on *day*, and what `never` kept out of that."""
-        written = self.membership.written
-        never = {
-            login
-            for each in self.never
-            for login in (
-                (each.name,) if isinstance(each.name, Login) else written.people(each)
-            )
-        }
-        return without(granted(self.grants, self.membership, day), never)
 
 
 NOTHING = Reading(Desired(), Desired())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from ghstate.config.desired import Guards, Sets, read_desired
+from ghstate.config.desired import Guards, read_desired
 from ghstate.config.discover import (
     LOCK_FILE,
     SETTINGS_FILE,
@@ -37,6 +37,7 @@ from ghstate.model.locked import Locked
 from ghstate.model.note import Note
 from ghstate.model.organization import Desired
 from ghstate.model.resource import KeyPath
+from ghstate.rules.sets import NO_SETS, Sets
 
 _WRITE_ANEW = "where it cannot be mended, remove the file and run ghstate lock"
 
@@ -52,7 +53,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     written: Desired = Desired()
     """What they ask for whatever the dates in them, and whoever never gets anything."""
 
-    sets: Sets | None = None
+    sets: Sets = NO_SETS
     """The lines that both come from, and the sets in them."""
 
     warnings: tuple[Note, ...] = ()
@@ -184,7 +185,7 @@ def _load(root: Path, today: date | None) -> Project:
         warnings=reading.warnings,
         files=tuple(document.source for document in documents),
         locked=locked,
-        places=places,
+        places=Places([*documents, *([document] if document else ())]),
     )
 
 

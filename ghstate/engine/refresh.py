@@ -81,6 +81,22 @@ async def refresh(github: GitHub, memory: Memory, desired: Desired) -> State:
     return memory.settle(remembered(memory.state, desired, found, memory.under_way))
 
 
+def known_of(
+    state: State, accounts: Accounts | None = None, locked: Locked | None = None
+) -> Known:
+    """What a plan has to know of *state* besides the snapshot; *accounts* are newer."""
+    return Known(
+        state.bindings,
+        accounts or state.accounts,
+        state.teams,
+        state.past,
+        memory=state.applied_serial > 0,
+        locked=locked,
+        made=state.made,
+        drift=state.drift,
+    )
+
+
 def plan(
     desired: Desired,
     state: State,
@@ -101,16 +117,7 @@ def plan(
             "there is no snapshot of the organization yet",
             hint="run `ghstate refresh`, or leave --no-refresh out",
         )
-    known = Known(
-        state.bindings,
-        accounts or state.accounts,
-        state.teams,
-        state.past,
-        memory=state.applied_serial > 0,
-        locked=locked,
-        made=state.made,
-        drift=state.drift,
-    )
+    known = known_of(state, accounts, locked)
     made = make_plan(
         desired, state.snapshot, policy, known=known, managed_before=state.managed
     )

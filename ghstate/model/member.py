@@ -29,6 +29,7 @@ class Member(Resource, frozen=True, kw_only=True):
     NOUN: ClassVar = ("person", "people")
     COLLECTION: ClassVar = "members"
     KEY: ClassVar = ("login",)
+    PERSONAL: ClassVar = True
 
     login: Login
     role: OrgRole = OrgRole.MEMBER

@@ -39,6 +39,9 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     KEY: ClassVar[tuple[str, ...]]
     """The fields that make up the address, and so never change."""
 
+    PERSONAL: ClassVar[bool] = False
+    """Is each of them a person's, whom the last part of the address names?"""
+
     @property
     def address(self) -> Address:
         raise NotImplementedError  # each kind has its own

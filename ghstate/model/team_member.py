@@ -28,6 +28,7 @@ class TeamMember(Resource, frozen=True, kw_only=True):
     NOUN: ClassVar = ("team membership", "team memberships")
     COLLECTION: ClassVar = "team members"
     KEY: ClassVar = ("team", "login")
+    PERSONAL: ClassVar = True
 
     team: Slug
     login: Login

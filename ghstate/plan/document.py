@@ -22,7 +22,10 @@ from ghstate.plan.plan import Plan
 
 def resource_changes(plan: Plan) -> list[dict[str, Any]]:
     """The changes, sorted by address, as ``resource_changes`` of a plan document."""
-    return [_entry(change) for change in sorted(plan.changes, key=lambda c: c.address)]
+    return [
+        resource_change(change)
+        for change in sorted(plan.changes, key=lambda c: c.address)
+    ]
 
 
 def digest(plan: Plan) -> str:
@@ -47,7 +50,8 @@ def canonical(content: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _entry(change: Change) -> dict[str, Any]:
+def resource_change(change: Change) -> dict[str, Any]:
+    """The change as one of ``resource_changes``."""
     return {
         "address": str(change.address),
         "mode": "managed",
@@ -65,7 +69,10 @@ def _change(change: Change) -> dict[str, Any]:
             return _actions("create", None, dict(after.document()), unknown)
         case Update(before=before, after=after, managed=managed):
             return _actions(
-                "update", _part(before.resource, managed), _part(after, managed), {}
+                "update",
+                attributes(before.resource, managed),
+                attributes(after, managed),
+                {},
             )
         case Delete(before=before):
             return _actions("delete", dict(before.resource.document()), None, {})
@@ -87,7 +94,7 @@ def _actions(
     }
 
 
-def _part(resource: Resource, managed: Collection[str]) -> dict[str, object]:
+def attributes(resource: Resource, managed: Collection[str]) -> dict[str, object]:
     """The attributes that the files decide on, and those that say what it is.
 
     A kind's `Resource.document` has one attribute for each field, in their order.

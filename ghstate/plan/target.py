@@ -161,15 +161,18 @@ def check_targets(
             continue
         meant = tuple(names.of_one(target))
         if not any(each.within(name) for each in there for name in meant):
-            near = _nearest(target, there)
+            near = nearest(target, there)
             raise UsageError(
                 f"--target {target}: there is no such thing in the files or on GitHub",
                 hint=f"did you mean {near}?" if near else "",
             )
 
 
-def _nearest(target: Address, there: Iterable[Address]) -> Address | None:
-    """*target* with each part that leads nowhere replaced by the nearest that does."""
+def nearest(target: Address, there: Iterable[Address]) -> Address | None:
+    """*target* with each part that leads nowhere replaced by the nearest that does.
+
+    None where a part has nothing near it among those that are *there*.
+    """
     found = Address()
     ahead = list(there)
     for part in target:

@@ -193,14 +193,14 @@ def _remarks(plan: Plan, place_of: PlaceOf) -> Iterator[Section]:
     if plan.errors:
         yield Section(
             title="Entries that cannot be carried out",
-            lines=tuple(_remark(note, place_of) for note in plan.errors),
+            lines=tuple(remark(note, place_of) for note in plan.errors),
             tone=Tone.ERROR,
             remarks=True,
         )
     if plan.refusals:
         yield Section(
             title="Refused: nothing of this plan will be done",
-            lines=tuple(_remark(note, place_of) for note in plan.refusals),
+            lines=tuple(remark(note, place_of) for note in plan.refusals),
             tone=Tone.ERROR,
             remarks=True,
         )
@@ -215,7 +215,7 @@ def _few_of_each(notes: Iterable[Note], place_of: PlaceOf) -> Iterator[Line]:
     for (minor, code), group in groupby(sorted(notes, key=sort), sort):
         alike = list(group)
         shown = alike[:ALIKE] if minor and len(alike) > ALIKE + 1 else alike
-        yield from (_remark(note, place_of) for note in shown)
+        yield from (remark(note, place_of) for note in shown)
         if more := len(alike) - len(shown):
             yield Line(Tone.NOTE, "", f"and {more:,} more like these ({code})")
 
@@ -228,7 +228,8 @@ _TONES = {
 }
 
 
-def _remark(note: Note, place_of: PlaceOf) -> Line:
+def remark(note: Note, place_of: PlaceOf) -> Line:
+    """The note in a sentence after its place, and the way out."""
     name = ""
     if note.address is not None:
         place = place_of(note.address)

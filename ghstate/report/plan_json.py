@@ -14,7 +14,7 @@ from ghstate.report.drift import resource_drift
 from ghstate.report.place import PlaceOf
 from ghstate.report.words import moment
 
-__all__ = ["FORMAT_VERSION", "encoded", "moment", "plan_document"]
+__all__ = ["FORMAT_VERSION", "encoded", "moment", "note_entry", "plan_document"]
 
 FORMAT_VERSION = "1.2"
 """That of the Terraform release whose layout this is."""
@@ -48,7 +48,7 @@ def plan_document(
         **({"resource_drift": drift} if (drift := resource_drift(plan)) else {}),
         "resource_changes": changes,
         "waiting": [_waiting(each) for each in plan.waiting],
-        "notes": [_note(note, place_of) for note in plan.notes],
+        "notes": [note_entry(note, place_of) for note in plan.notes],
         "summary": _summary(plan, changes),
         "refused": bool(plan.refusals),
         "digest": f"sha256:{digest(plan)}",
@@ -72,7 +72,8 @@ def _waiting(waiting: Waiting) -> dict[str, Any]:
     return entry
 
 
-def _note(note: Note, place_of: PlaceOf) -> dict[str, Any]:
+def note_entry(note: Note, place_of: PlaceOf) -> dict[str, Any]:
+    """The note in JSON's types, with its place if that is known."""
     refusal = note.severity is Severity.REFUSAL
     severity = Severity.ERROR if refusal else note.severity
     entry: dict[str, Any] = {"severity": severity.value, "code": note.code}

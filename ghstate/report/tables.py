@@ -114,7 +114,7 @@ def snapshot_json(snapshot: Snapshot) -> bytes:
                     ]
                 }
             },
-            "other_invitations": [_invitation(each) for each in snapshot.others],
+            "other_invitations": [invitation_entry(each) for each in snapshot.others],
             "hidden": {
                 str(collection): count
                 for collection, count in sorted(snapshot.hidden.items())
@@ -261,11 +261,12 @@ def _entry(observed: Observed[Any]) -> dict[str, Any]:
     if observed.kept_by is not None:
         entry["kept_by"] = observed.kept_by.value
     if observed.invitation is not None:
-        entry["invitation"] = _invitation(observed.invitation)
+        entry["invitation"] = invitation_entry(observed.invitation)
     return entry
 
 
-def _invitation(invitation: Invitation) -> dict[str, Any]:
+def invitation_entry(invitation: Invitation) -> dict[str, Any]:
+    """What is known of an invitation, in JSON's types."""
     fields: dict[str, Any] = {
         "id": invitation.id,
         "role": invitation.role.value,
