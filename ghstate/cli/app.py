@@ -291,6 +291,31 @@ def show(
     on_the_state(context, directory, color, lambda w: run_show(w, json=json))
 
 
+@app.command()
+def explain(
+    context: typer.Context,
+    subject: Annotated[
+        str,
+        typer.Argument(
+            metavar="ADDRESS",
+            help="What to explain: members.bob, or teams.platform and all below it; "
+            "or a person: a login or an e-mail address.",
+        ),
+    ],
+    json: Json = False,
+    at: At = None,
+    refresh: Refresh = None,
+    max_wait: MaxWait = FIVE_MINUTES,
+    directory: Directory = None,
+    color: ColorWhen = None,
+) -> None:
+    """Show why somebody has an access, or has it not."""
+    from ghstate.cli.explaining import ExplainOptions, run_explain
+
+    wanted = ExplainOptions(json=json, refresh=refresh, at=at, max_wait=max_wait)
+    in_project(context, directory, color, lambda w: run_explain(w, subject, wanted))
+
+
 # To do --------------------------------------------------------------------------
 
 

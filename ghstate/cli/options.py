@@ -94,7 +94,7 @@ At = Annotated[
         "--at",
         metavar="DATE",
         parser=calendar_day,
-        help="Show what the plan would be on that day, by the dates in the files.",
+        help="Show what will be on that day, by the dates in the files.",
         show_default=False,
     ),
 ]

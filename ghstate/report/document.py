@@ -56,6 +56,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     remarks: bool = False
     """Are the lines sentences, each *about* the way out, rather than rows?"""
 
+    facts: bool = False
+    """Does each line say something under its label, with the *details* that bear it
+    out? Those stand in columns, and what each is *about* behind the last of them."""
+
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A whole page; what is empty is left out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from types import MappingProxyType
 
@@ -44,6 +44,10 @@ _MARGIN = 4
 _STEP = 4
 _GAP = 2
 
+_LABEL = 2
+_SAID = 12
+"""Cells before a label, and before what is said beside it."""
+
 _WIDEST_CELL = 40
 """Of a table's name and cells, the same."""
 
@@ -61,12 +65,20 @@ def to_text(document: Document) -> Text:
     if document.header:
         page.write(document.header, "bold")
         page.end_line()
-    rows = [each for each in document.sections if not each.remarks and not each.columns]
+    rows = [
+        each
+        for each in document.sections
+        if not each.remarks and not each.columns and not each.facts
+    ]
     columns = _Columns.of(line for section in rows for line in section.lines)
+    evidence = _evidence_columns(each for each in document.sections if each.facts)
     for section in document.sections:
         page.end_line()
         if section.columns:
             page.table(section)
+            continue
+        if section.facts:
+            page.facts(section, evidence)
             continue
         page.section(
             section, _Columns.of(section.lines) if section.remarks else columns
@@ -76,6 +88,8 @@ def to_text(document: Document) -> Text:
         page.phrases(document.summary, also="bold")
         page.end_line()
     if document.footer:
+        if not document.summary:
+            page.end_line()
         page.write(document.footer)
         page.end_line()
     return page.text()
@@ -108,6 +122,21 @@ def _table_columns(section: Section) -> list[int]:
         held = (_cells(line.cells[number]) for line in section.lines)
         widths.append(max([_cells(heading), *(min(w, _WIDEST_CELL) for w in held)]))
     return [end + _GAP * number for number, end in enumerate(accumulate(widths), 1)]
+
+
+def _evidence_columns(sections: Iterable[Section]) -> list[int]:
+    """Where each column below the facts begins, alike in all *sections*."""
+    widths: list[int] = []
+    for section in sections:
+        rows = [line for line, depth in _all(section.lines) if depth and line.cells]
+        # The last of the cells need no room where nothing ever follows them.
+        last = None if any(line.about for line in rows) else -1
+        for line in rows:
+            for number, cell in enumerate(line.cells[:last]):
+                widths += [0] * (number + 1 - len(widths))
+                widths[number] = max(widths[number], min(_cells(cell), _WIDEST_CELL))
+    starts = accumulate(widths, lambda end, width: end + width + _GAP, initial=_SAID)
+    return list(starts)
 
 
 def _all(lines: Iterable[Line], depth: int = 0) -> Iterator[tuple[Line, int]]:
@@ -179,6 +208,50 @@ class _Page:
                 self.move_to(columns[0])
                 self.write(line.about)
                 self.end_line()
+
+    def facts(self, section: Section, columns: Sequence[int]) -> None:
+        """What is said stands beside its label, what bears it out below."""
+        self.write(section.title, f"bold {STYLES[section.tone]}")
+        self.end_line()
+        for fact in section.lines:
+            self._label(fact.name)
+            if fact.tone is not Tone.PLAIN:
+                self.write(SIGNS[fact.tone], STYLES[fact.tone])
+                self._put(" ")
+            self.write(fact.what, STYLES[fact.tone])
+            self._aside(fact.about)
+            for line in fact.details:
+                self._evidence(line, columns, 0 if fact.tone is Tone.PLAIN else 2)
+
+    def _label(self, name: str) -> None:
+        self._put(" " * _LABEL)
+        self.write(name, "dim")
+        self._put(" " * max(_SAID - self._cells, 1))
+
+    def _evidence(self, line: Line, columns: Sequence[int], indent: int) -> None:
+        """A line of the files, or words below the *indent* of a sign."""
+        self._label(line.name)
+        self._put(" " * indent)
+        if not line.cells:
+            self.write(" ".join(filter(None, (line.what, line.about))))
+            self.end_line()
+            return
+        where, *cells = line.cells
+        self.write(where, "dim")
+        for column, cell in zip(columns[1:], cells, strict=False):
+            if cell:
+                self.move_to(column)
+                self.write(cell)
+        if line.about:
+            self.move_to(columns[len(line.cells)])
+            self.write(line.about, STYLES[line.tone])
+        self.end_line()
+
+    def _aside(self, about: str) -> None:
+        if about:
+            self._put(" " * _GAP)
+            self.write(about)
+        self.end_line()
 
     def _in_columns(
         self, columns: Iterable[int], cells: Iterable[str], style: str = ""

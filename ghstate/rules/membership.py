@@ -7,7 +7,7 @@ people are united, cut and nested in some milliseconds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -23,7 +23,6 @@ from ghstate.model.groups import (
     Referred,
 )
 from ghstate.model.names import EmailAddress, Login
-from ghstate.model.resource import KeyPath
 from ghstate.rules.references import Entangled, Links, Named, about_cycle, cycle_in
 from ghstate.rules.references import in_order as order_of
 
@@ -204,8 +203,8 @@ class On:
         self, membership: Membership, day: date | None, written: On | None
     ) -> None:
         self._membership = membership
-        self._day = day
-        self._written = written or self
+        self.day = day
+        self.written = written or self
         self._bits: dict[str, int] = {}
         self._held = self._work = 0
         self.too_large = False
@@ -215,7 +214,7 @@ class On:
 
     def bits(self, reference: Reference, within: str = "") -> int:
         """Everybody whom *reference* means on the day."""
-        if self._membership.complaints or not reference.period.holds(self._day):
+        if self._membership.complaints or not reference.period.holds(self.day):
             return 0
         if reference.refers is Referred.PERSON:
             login = reference.name
@@ -228,31 +227,10 @@ class On:
     def has(self, reference: Reference, login: Login, within: str = "") -> bool:
         return bool(self.bits(reference, within) & self._membership.bit(login))
 
-    def lines(self, reference: Reference, login: Login) -> tuple[KeyPath, ...]:
-        """The lines that lead from *reference* to somebody, the first way there is.
-
-        From that of *reference* itself to the one that names the person; nothing for
-        who is not in it.
-        """
-        if not self.has(reference, login):
-            return ()
-        named = self._membership.named
-        found = [reference.path]
-        here, within = reference, ""
-        while here.refers is not Referred.PERSON:
-            keys = self._membership.meant(here, within)
-            sets = self._membership.sets(keys)
-            within = next(key for key in sets if self._holds(key, login))
-            expression = named.expression(within)
-            if expression is None:
-                break
-            inside = expression.all if expression.any is None else expression.any
-            here = next(each for each in inside if self.has(each, login, within))
-            found.append(here.path)
-        return tuple(found)
-
-    def _holds(self, key: str, login: Login) -> bool:
-        return bool(self._bits.get(key, 0) & self._membership.bit(login))
+    def holding(self, login: Login) -> Callable[[str], bool]:
+        """What tells of a set, by its key, whether somebody is in it."""
+        bits, bit = self._bits, self._membership.bit(login)
+        return lambda key: bool(bits.get(key, 0) & bit)
 
     # While it is filled ----------------------------------------------------------
 
@@ -276,7 +254,7 @@ class On:
 
     def value(self, key: str, expression: Expression) -> int:
         """Who is in the set *key*; all that it needs is there already."""
-        if self.too_large or not expression.period.holds(self._day):
+        if self.too_large or not expression.period.holds(self.day):
             return 0
         plus, minus = self._membership.halves(key, expression)
         found = plus.people
@@ -289,13 +267,5 @@ class On:
         # As written: what ends here would give somebody access by its end.
         but = minus.people
         for each in minus.others:
-            but |= self._written.bits(each, key)
+            but |= self.written.bits(each, key)
         return found & ~but
-
-
-def people_of(
-    reference: Reference, membership: Membership, day: date | None
-) -> Mapping[Login, tuple[KeyPath, ...]]:
-    """Everybody whom *reference* means on *day*, with the lines that lead to them."""
-    on = membership.on(day)
-    return {login: on.lines(reference, login) for login in on.people(reference)}
