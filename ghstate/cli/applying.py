@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -22,7 +22,6 @@ from ghstate.errors import PlanChanged, UsageError
 from ghstate.model.note import Severity
 from ghstate.model.policy import Policy
 from ghstate.plan.change import Reason
-from ghstate.plan.comparison import Comparison
 from ghstate.plan.document import digest
 from ghstate.plan.plan import Plan
 from ghstate.plan.saved import (
@@ -209,7 +208,9 @@ async def _apply_saved(
         check_read(saved, place=place, organization=made.organization, now=work.now)
         found = compare_saved(saved, made)
         if not found.holds:
-            _tell_difference(work, found, made, place)
+            document = difference_document(found, made, work.now)
+            workspace.printer.document(to_text(document))
+            raise _not_reviewed(workspace, saved, place)
         made = _allowed(made, work, wanted)
         first = tuple(dropped_sections(found))
         show_plan(workspace, made, first)
@@ -220,13 +221,20 @@ async def _apply_saved(
         return await work.carry_out(apply, made)
 
 
-def _tell_difference(work: Work, found: Comparison, made: Plan, place: str) -> None:
-    """Show what nobody has reviewed, and raise `PlanChanged`."""
-    document = difference_document(found, made, work.now)
-    work.workspace.printer.document(to_text(document))
-    raise PlanChanged(
-        f"{place} may not be applied: the organization has changed since it was made; "
-        "nothing was changed",
+def _not_reviewed(workspace: Workspace, saved: SavedPlan, place: str) -> PlanChanged:
+    """What is to be done that nobody has reviewed, and why that is: the error."""
+    sets, then = workspace.project.sets, saved.binding.made_at.astimezone(UTC).date()
+    asked_then, _ = sets.asked_on(then)
+    asked_now, _ = sets.asked_on(workspace.today)
+    by_a_day = asked_then.declared != asked_now.declared
+    why = (
+        "the files ask for something else since it was made, because a day has come "
+        "that they name"
+        if by_a_day
+        else "the organization has changed since it was made"
+    )
+    return PlanChanged(
+        f"{place} may not be applied: {why}; nothing was changed",
         hint=f"review what is shown, and plan again: ghstate plan --out {place}",
     )
 

@@ -8,7 +8,7 @@ where it is read: it finds things, it does not check them.
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Collection
 from typing import NamedTuple
 
 import tomli
@@ -17,6 +17,14 @@ from ghstate.config.lexis import BARE_KEY, QUOTED_KEY, SCALAR, SPACE, STRING
 from ghstate.model.resource import KeyPath
 
 _BETWEEN = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
+_TEXT = r'"(?!"")(?:[^"\\\n]++|\\.)*+"'
+_PLAIN = rf"(?: {_TEXT} | [\w.:+-]++ )"
+_FLAT = rf"(?: {_PLAIN} | \{{ (?: [^\[\]{{}}\"'\#]++ | {_TEXT} )*+ \}} )"
+_PLAIN_ITEMS = re.compile(rf"(?: {_PLAIN} [ \t]*+ , \s*+ )*+", re.VERBOSE)
+"""Items of an array without a key in them, each with its comma."""
+
+_FLAT_ITEMS = re.compile(rf"(?: {_FLAT} [ \t]*+ , \s*+ )*+", re.VERBOSE)
+"""The same, and tables with nothing but such values."""
 
 
 class Span(NamedTuple):
@@ -42,11 +50,17 @@ class Outline:
     A text that stops being TOML is outlined as far as it can be read.
     """
 
-    def __init__(self, text: str, wanted: Container[KeyPath] | None = None) -> None:
+    def __init__(self, text: str, wanted: Collection[KeyPath] | None = None) -> None:
         self.spans: dict[KeyPath, Span] = {}
         self.repeat: Repeat | None = None
         self._text = text
         self._wanted = wanted
+        self._last_wanted: dict[KeyPath, int] = {}
+        for path in wanted or ():
+            for depth, part in enumerate(path):
+                if isinstance(part, int):
+                    last = self._last_wanted.get(path[:depth], -1)
+                    self._last_wanted[path[:depth]] = max(last, part)
         self._written: set[KeyPath] = set()
         self._last_item: dict[KeyPath, int] = {}
         try:
@@ -130,8 +144,13 @@ class Outline:
 
     def _array(self, at: int, path: KeyPath) -> int:
         number = 0
+        last = self._last_wanted.get(path, -1)
         while True:
             at = self._skip(_BETWEEN, at)
+            if self._wanted is not None and number > last:
+                # A key may be repeated in a table, where that is what is asked for.
+                at = self._skip(_FLAT_ITEMS if self._wanted else _PLAIN_ITEMS, at)
+                at = self._skip(_BETWEEN, at)
             if self._text.startswith("]", at):
                 return at + 1
             item = (*path, number)

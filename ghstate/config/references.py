@@ -83,6 +83,9 @@ class References:
     def table(self, item: object, path: KeyPath, keys: Keys) -> Reference | None:
         """What a table in the list at *path* names, and when."""
         if not isinstance(item, dict):
+            if self.findings.full:
+                self.findings.more += 1
+                return None
             self.findings.add(
                 path,
                 f"{quoted(_list(path))} must be a list of logins, not of {kind(item)}",

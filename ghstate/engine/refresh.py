@@ -62,6 +62,8 @@ def _bindings(state: State, desired: Desired, found: Read) -> dict[Login, int]:
     ]
     boxes = mailboxes_of(desired, found.snapshot.organization.id)
     wanted = {login for login, _ in people} | {box.key for box in boxes.values()}
+    # Whoever gets nothing gets nothing under another name, either.
+    wanted |= desired.never
     pinned = {login: pin for login, pin in people if pin is not None}
     # Whom the files mean is known by every name they had, also when they have gone.
     still_here = set(here.values()) | {

@@ -32,6 +32,10 @@ class Desired(msgspec.Struct, frozen=True):
     """What the files name, and do not ask for today: its day is over or to come, or the
     settings keep its people out. Who they are is remembered all the same."""
 
+    never: frozenset[Login] = frozenset()
+    """Whom the settings give nothing. They are in *declared* under no name that the
+    settings know; who they are is remembered, and whoever they are by now follows."""
+
     remarks: tuple[Note, ...] = ()
     """What a plan has to say about the files, besides what it finds itself."""
 

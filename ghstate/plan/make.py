@@ -25,6 +25,7 @@ from ghstate.plan.flapping import flapping
 from ghstate.plan.folding import count_removals, fold
 from ghstate.plan.identity import Known, identify
 from ghstate.plan.identity_remarks import ignored_once
+from ghstate.plan.kept_out import without_renamed
 from ghstate.plan.people import compare_people
 from ghstate.plan.plan import Plan, Waiting
 from ghstate.plan.remarks import about_the_lock, about_the_protected, about_the_whole
@@ -50,6 +51,8 @@ def make_plan(
     targets in *policy* it is restricted to them; see `ghstate.plan.target`.
     """
     known = known or Known()
+    if desired.never:
+        desired = without_renamed(desired, snapshot, known)
     renamed = _ignored_once(policy, desired, snapshot, known)
     if renamed:
         policy = replace(policy, ignore=(*policy.ignore, *renamed))

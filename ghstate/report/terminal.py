@@ -88,7 +88,7 @@ def to_text(document: Document) -> Text:
         page.phrases(document.summary, also="bold")
         page.end_line()
     if document.footer:
-        if not document.summary:
+        if document.sections and not document.summary:
             page.end_line()
         page.write(document.footer)
         page.end_line()

@@ -15,11 +15,12 @@ from ghstate.model.address import Address
 from ghstate.model.groups import ALWAYS, Expression, Period, Reference, Referred
 from ghstate.model.member import MEMBERS, Member, OrgRole
 from ghstate.model.names import Login, Name, Slug
-from ghstate.model.note import Note, Severity
+from ghstate.model.note import Note
 from ghstate.model.organization import Desired
 from ghstate.model.resource import Declared, KeyPath, Resource
 from ghstate.model.team import Team
 from ghstate.model.team_member import TeamMember, TeamRole
+from ghstate.plan.never_remarks import kept_back
 from ghstate.rules.membership import Membership
 from ghstate.rules.references import Named
 
@@ -119,7 +120,9 @@ def membership_of(
     inside = (each for group in groups.values() for each in group.references)
     if not any(each.refers is Referred.TEAM for each in (*used, *inside)):
         return Membership(Named(groups=groups, teams={}), used)
-    return Membership(_with_teams(grants, groups), used)
+    # The lines of a team are inside of a set now, and are looked at there.
+    in_members = (line.reference for line in grants.lines.get(MEMBERS, ()))
+    return Membership(_with_teams(grants, groups), (*in_members, *others))
 
 
 def _with_teams(grants: Grants, groups: Mapping[Name, Expression]) -> Named:
@@ -221,19 +224,8 @@ def without(desired: Desired, never: AbstractSet[Login]) -> tuple[Desired, list[
         person = each.resource.person
         if person is None or person not in never:
             kept[address] = each
-            continue
-        match each.resource:
-            case TeamMember(team=team):
-                what = f"gets no place in {team}"
-            case _:
-                what = "is not to be in the organization"
-        notes.append(
-            Note(
-                address,
-                "never",
-                Severity.INFO,
-                f"{person.spelled} {what}, whatever the files say",
-                f"`never` in the settings has {person.spelled}",
+        else:
+            notes.append(
+                kept_back(each, f"`never` in the settings has {person.spelled}")
             )
-        )
-    return replace(desired, declared=kept), notes
+    return replace(desired, declared=kept, never=frozenset(never)), notes

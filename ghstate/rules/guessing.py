@@ -8,6 +8,9 @@ from difflib import get_close_matches
 _GUESSES = 20
 """So many nearest words are looked for; among 50,000, each takes its time."""
 
+_COMPARED = 30_000
+"""So many names are compared, which takes a quarter of a second; all of them once."""
+
 _WORK = 50_000_000
 """So many pairs of letters are compared, which takes a second: names can be long."""
 
@@ -19,6 +22,8 @@ class Guess:
         self._names = list(names)
         self._letters = sum(map(len, self._names))
         self._left, self._work = _GUESSES, _WORK
+        if self._names:
+            self._left = min(_GUESSES, max(1, _COMPARED // len(self._names)))
 
     def __call__(self, name: str, prefix: str = "") -> str:
         """A question with the nearest name behind *prefix*, or nothing."""

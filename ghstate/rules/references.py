@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 
 import msgspec
 
@@ -15,6 +16,9 @@ from ghstate.rules.guessing import Guess
 
 MAX_LINKS = 1_000_000
 """So often sets may refer to sets; globs count as often as there are names."""
+
+_LETTERS = 10
+"""So many letters of a glob count once more for each name."""
 
 _SHOWN = 8
 """So much of a cycle is told; nobody reads more."""
@@ -53,6 +57,12 @@ class Links:
 
     def __init__(self, named: Named) -> None:
         self._named = named
+        self._groups: dict[Name, tuple[str]] = {
+            name: (f"group:{name}",) for name in named.groups
+        }
+        self._teams: dict[Name, tuple[str]] = {
+            slug: (f"team:{slug}",) for slug in named.teams
+        }
         self._globs: dict[str, tuple[str, ...]] = {}
         self._others: dict[tuple[str, str], tuple[str, ...]] = {}
         self._guess_group = Guess(named.groups)
@@ -61,11 +71,13 @@ class Links:
 
     def wrong(self, reference: Reference) -> Complaint | None:
         """What keeps *reference* from naming anybody."""
+        if self._one(reference) is not None:
+            return None
         wrong = self._wrong(reference)
         return wrong and Complaint(reference.path, *wrong, reference.part)
 
     def _wrong(self, reference: Reference) -> tuple[str, str] | None:
-        named, name = self._named, reference.name
+        name = reference.name
         match reference.refers:
             case Referred.PERSON:
                 return None
@@ -74,11 +86,9 @@ class Links:
                     return None
                 return f'no group is called like "{name}"', ""
             case Referred.GROUP:
-                if name in named.groups:
-                    return None
                 hint = self._guess_group(name, "group:")
                 return f'no group "{name}"', hint
-            case Referred.TEAM if reference.is_glob or name in named.teams:
+            case Referred.TEAM if reference.is_glob:
                 return None
             case Referred.TEAM:
                 return self._wrong_team(Slug(name))
@@ -99,17 +109,26 @@ class Links:
 
         A glob never means the set *within* which it stands.
         """
-        if reference.refers is Referred.PERSON:
-            return ()
+        one = self._one(reference)
+        if one is not None:
+            return one
         if not reference.is_glob:
-            groups = reference.refers is Referred.GROUP
-            there = self._named.groups if groups else self._named.teams
-            return (reference.key,) if reference.name in there else ()
+            return ()
         others = self._others.get((reference.key, within))
         if others is None:
             others = self._without(within, reference)
             self._others[reference.key, within] = others
         return others
+
+    def _one(self, reference: Reference) -> tuple[str, ...] | None:
+        """The key of the set that *reference* names; None if it names none."""
+        match reference.refers:
+            case Referred.GROUP:
+                return self._groups.get(reference.name)
+            case Referred.TEAM:
+                return self._teams.get(reference.name)
+            case Referred.PERSON:
+                return None
 
     def _without(self, within: str, reference: Reference) -> tuple[str, ...]:
         found = self._matching(reference)
@@ -121,12 +140,11 @@ class Links:
     def edges(self) -> dict[str, tuple[str, ...]]:
         """Of every set, and every glob that one needs, the sets that it needs."""
         found: dict[str, tuple[str, ...]] = {}
-        for refers, sets in (
-            (Referred.GROUP, self._named.groups),
-            (Referred.TEAM, self._named.teams),
+        for keys, sets in (
+            (self._groups, self._named.groups),
+            (self._teams, self._named.teams),
         ):
-            for name, expression in sets.items():
-                key = f"{refers.value}:{name}"
+            for (key,), expression in zip(keys.values(), sets.values(), strict=True):
                 needed = dict.fromkeys(
                     each
                     for reference in expression.references
@@ -148,13 +166,12 @@ class Links:
 
     def _matches(self, reference: Reference) -> Iterator[str]:
         if reference.refers is Referred.TEAM:
-            self._spend(len(self._named.teams))
-            yield from (f"team:{slug}" for slug in self._named.teams)
+            self._spend(len(self._teams))
+            yield from (key for (key,) in self._teams.values())
             return
-        self._spend(len(self._named.groups))
-        for name in self._named.groups:
-            if fnmatchcase(name, reference.name):
-                yield f"group:{name}"
+        self._spend(len(self._groups) * (1 + len(reference.name) // _LETTERS))
+        matches = re.compile(translate(reference.name)).match
+        yield from (key for name, (key,) in self._groups.items() if matches(name))
 
     def _spend(self, links: int) -> None:
         self._left -= links

@@ -30,6 +30,8 @@ from tests.bench.organizations import (
     ten_deep,
     very_large,
 )
+from tests.config.writing import write
+from tests.hostile_sets import hostile
 
 GHSTATE = [str(Path(sys.executable).with_name("ghstate"))]
 
@@ -198,6 +200,15 @@ def validating() -> Iterator[Row]:
             (root / name).write_text(text)
         figure = timed([*GHSTATE, "-C", directory, "validate"], runs=7)
     yield within("validate: 10,000 people, 2,000 groups ten deep", figure, 1.0)
+    for name, case in hostile():
+        with tempfile.TemporaryDirectory() as directory:
+            write(Path(directory), case.files)
+            command = [*GHSTATE, "-C", directory, "validate"]
+            figure = timed(command, runs=3, refused=bool(case.said))
+        yield within(f"hostile: {name}", figure, 2.0)
+        memory = f"{figure.mebibytes:.0f} MiB"
+        met = figure.mebibytes <= 256
+        yield Row(f"hostile: {name}, memory", memory, "256 MiB", met)
 
 
 def within(what: str, figure: Figure, seconds: float) -> Row:

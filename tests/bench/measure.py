@@ -28,9 +28,16 @@ def timed(
     cwd: Path | None = None,
     environ: Mapping[str, str] | None = None,
     terminal: bool = False,
+    refused: bool = False,
 ) -> Figure:
-    """The median of *runs*, after one that does not count."""
-    found = [_once(command, cwd, environ, terminal=terminal) for _ in range(runs + 1)]
+    """The median of *runs*, after one that does not count.
+
+    What is to be *refused* ends with exit code 1, and says why on standard error.
+    """
+    found = [
+        _once(command, cwd, environ, terminal=terminal, code=int(refused))
+        for _ in range(runs + 1)
+    ]
     return Figure(
         statistics.median(seconds for seconds, _ in found[1:]),
         max(memory for _, memory in found[1:]),
@@ -43,6 +50,7 @@ def _once(
     environ: Mapping[str, str] | None,
     *,
     terminal: bool,
+    code: int,
 ) -> tuple[float, float]:
     env = {**os.environ, **(environ or {})}
     began = time.perf_counter()
@@ -50,14 +58,17 @@ def _once(
         ours, theirs = pty.openpty()
     else:
         ours, theirs = None, subprocess.DEVNULL
-    process = subprocess.Popen(command, cwd=cwd, env=env, stdout=theirs)  # noqa: S603 - our own program
+    errors = subprocess.DEVNULL if code else None
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command, cwd=cwd, env=env, stdout=theirs, stderr=errors
+    )
     if ours is not None:
         os.close(theirs)
         _drain(ours)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - began
-    if process.returncode:
+    if process.returncode != code:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}")
     return seconds, usage.ru_maxrss / 1024
 

@@ -237,3 +237,26 @@ def test_the_scanner_needs_no_help_with_indentation() -> None:
     )
     span = Outline(text).spans["members", "alice"]
     assert text[span.key : span.value_end] == 'alice = "admin"'
+
+
+@pytest.mark.parametrize("text", FORMS.values(), ids=FORMS.keys())
+def test_what_is_wanted_alone_is_where_it_is_among_everything(text: str) -> None:
+    for path, span in Outline(text).spans.items():
+        assert Outline(text, {path}).spans[path] == span
+
+
+def test_items_behind_those_that_are_wanted_are_passed_over() -> None:
+    more = '"c\\"", {x = 1}, """,""", "",\n2027-01-31 10:00:00'
+    text = f'a = [1, "b", [2], {more},] # ]\nz = 1'
+    spans = Outline(text, {("a", 1), ("z",)}).spans
+    assert text[slice(*spans["a", 1][:2])] == '"b"'
+    assert ("a", 3) not in spans
+    assert text[slice(*spans[("z",)][2:])] == "1"
+    assert text[slice(*spans[("a",)][2:])].endswith(",]")
+
+
+def test_a_repeated_key_is_found_in_any_item() -> None:
+    text = "a = [{x = 1}, {x = 1, x = 2}, {x = 1}]\n"
+    repeat = Outline(text, ()).repeat
+    assert repeat is not None
+    assert repeat.again.key == text.index("x = 2")

@@ -47,7 +47,8 @@ def test_an_example_seeds_a_sandbox_that_needs_no_change(
         plan = here.plan("--detailed-exitcode")
 
     assert plan.reasons == {}
-    assert plan.all_notes == set()
+    # Nobody's last day may make a test fail.
+    assert {code for code, _ in plan.all_notes} <= {"ends-soon"}
     assert plan.code == Exit.DONE
 
 

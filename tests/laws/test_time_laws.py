@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from ghstate.config.desired import Guards, Reading, read_desired
+from ghstate.config.project import load
 from ghstate.config.table import Findings
+from ghstate.errors import FilesError
 from ghstate.model.groups import Reference, Referred
 from ghstate.model.member import OrgRole
 from ghstate.model.names import Name
 from ghstate.model.organization import Desired
 from ghstate.model.team_member import TeamRole
+from tests.config.writing import write
+from tests.laws.sets_of_people import Sets, sets, to_toml
 
 TODAY = date(2026, 11, 21)
 PEOPLE = ("ada", "bob")
@@ -120,7 +126,7 @@ def begins(value: object, after: date, until: date) -> bool:
             return False
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=50)
 @given(files(), days, st.integers(1, 2))
 def test_nobody_gets_more_because_a_day_has_passed(
     whole: dict[str, Any], before: date, later: int
@@ -148,3 +154,83 @@ def test_nobody_has_more_on_a_day_than_is_written(
     assume(not findings.found)
     addresses = {address for address, strong in access(on(day, whole)[0].desired)}
     assert addresses <= {address for address, strong in access(written.written)}
+
+
+# Whole files, from their text on -------------------------------------------------
+
+SETTINGS = """\
+[github]
+organization = "acme"
+[manage]
+never = ["group:b1"]
+"""
+
+
+@st.composite
+def members(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
+    """The lines of `[members]`, some of which hold for some days only; or nothing."""
+    if draw(st.booleans()):
+        return {}
+    found: dict[str, dict[str, Any]] = {
+        "zoe": {"role": "admin"},
+        "team:*": {"role": "member", **draw(dates())},
+    }
+    if draw(st.integers(0, 3)) == 3:
+        found["group:b0"] = {"role": "admin", **draw(dates())}
+    for login in draw(st.sets(st.sampled_from(("ada", "bob", "cyd")))):
+        role = draw(st.sampled_from(("admin", "member")))
+        found[login] = {"role": role, **draw(dates(then=role == "admin"))}
+    return found
+
+
+def text_of(people: dict[str, dict[str, Any]], groups: Sets) -> str:
+    text = "[members]\n" if people else ""
+    for key, line in people.items():
+        words = (
+            f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}"
+            for name, value in line.items()
+        )
+        text += f'"{key}" = {{ {", ".join(words)} }}\n'
+    # Nothing but the group itself in a team: whatever happens to it is seen there.
+    alone = {
+        key.replace("group:", "team:of-"): {"any": [{"ref": key}]}
+        for key in groups
+        if key.startswith("group:")
+    }
+    return text + to_toml({**groups, **alone})
+
+
+def put_off(value: Any, after: date, until: date) -> Any:
+    """*value* without any `from` behind *after* and not behind *until*: it is later."""
+    match value:
+        case dict():
+            found = {key: put_off(each, after, until) for key, each in value.items()}
+            if "from" in found and after < found["from"] <= until:
+                found |= {key: date.max for key in ("from", "until") if key in found}
+            return found
+        case list():
+            return [put_off(each, after, until) for each in value]
+        case _:
+            return value
+
+
+def granted_on(day: date, text: str) -> set[tuple[str, bool]]:
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory)
+        write(root, {"ghstate.toml": SETTINGS, "people.toml": text})
+        return access(load(root, today=day).desired)
+
+
+@settings(max_examples=200)
+@given(members(), sets(wrong=False), st.integers(1, 2))
+def test_whatever_comes_with_a_day_has_a_from_that_begins_on_it(
+    people: dict[str, dict[str, Any]], groups: Sets, later: int
+) -> None:
+    """Put off what begins in between, and nobody has more on the later day."""
+    after = TODAY + timedelta(days=later)
+    try:
+        before = granted_on(TODAY, text_of(people, groups))
+    except FilesError:
+        reject()
+    put = [put_off(each, TODAY, after) for each in (people, groups)]
+    assert granted_on(after, text_of(*put)) <= before
