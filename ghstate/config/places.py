@@ -48,6 +48,10 @@ class Places:
     def __init__(self, documents: Sequence[Document]) -> None:
         self._documents = documents
 
+    def hold(self, path: KeyPath) -> bool:
+        """Does any of the files write *path*?"""
+        return any(document.holds(path) for document in self._documents)
+
     def of(self, path: KeyPath, part: Part = Part.KEY) -> Place | None:
         """Where *path* is written, or else the nearest table around it."""
         if not self._documents:

@@ -64,6 +64,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     """What the lock file says, if there is one."""
 
     places: Places
+    settings_places: Places = Places(())
 
     @property
     def state_path(self) -> Path:
@@ -74,8 +75,10 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         return self.root / LOCK_FILE
 
     def locate(self, path: KeyPath, part: Part = Part.KEY) -> Place | None:
-        """Where the files write *path*, or else the nearest table around it."""
-        return self.places.of(path, part)
+        """Where the files or the settings write *path*, or else the nearest table."""
+        written = self.places, self.settings_places
+        places = next((each for each in written if each.hold(path)), self.places)
+        return places.of(path, part)
 
     def place_of(self, address: Address) -> Place | None:
         """Where the files speak of *address*, if they do."""
@@ -185,7 +188,8 @@ def _load(root: Path, today: date | None) -> Project:
         warnings=reading.warnings,
         files=tuple(document.source for document in documents),
         locked=locked,
-        places=Places([*documents, *([document] if document else ())]),
+        places=places,
+        settings_places=Places((document,) if document else ()),
     )
 
 
