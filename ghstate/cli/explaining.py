@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import msgspec
@@ -15,6 +16,7 @@ from ghstate.cli.workspace import Workspace
 from ghstate.engine.refresh import known_of
 from ghstate.errors import UsageError
 from ghstate.model.address import Address
+from ghstate.model.groups import ANY_TEAM
 from ghstate.model.kinds import is_place
 from ghstate.model.names import EmailAddress, Login
 from ghstate.model.team import Team
@@ -23,7 +25,10 @@ from ghstate.report.explanation import explained
 from ghstate.report.explanation_json import explanation_document
 from ghstate.report.plan_json import encoded
 from ghstate.report.terminal import to_text
+from ghstate.report.words import quoted
 from ghstate.rules.explanation import Explanation, explain
+
+_SET = re.compile(r"(group|team):|groups\.", re.IGNORECASE)
 
 
 class ExplainOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +70,8 @@ def run_explain(workspace: Workspace, subject: str, options: ExplainOptions) -> 
 def _explanation(workspace: Workspace, seen: Seen, text: str, day: date) -> Explanation:
     """`UsageError` if neither the files nor GitHub know what *text* means."""
     project = workspace.project
+    if _SET.match(text):
+        raise _no_access(text)
     address = _address(text)
     unknown: UsageError | None = None
     subject: Address | Login
@@ -100,6 +107,18 @@ def _address(text: str) -> Address | None:
     except ValueError:
         return None
     return address if is_place(address) else None
+
+
+def _no_access(text: str) -> UsageError:
+    """What there is to say of a set of people, which gives nobody anything."""
+    name = text.partition(":")[2]
+    team = text.lower().startswith("team:") and name and name != ANY_TEAM
+    about = f"teams.{name.lower()}" if team else "teams.SLUG"
+    return UsageError(
+        f"{quoted(text)} is a set of people, and a set is no access",
+        hint=f"ask about somebody in it, `ghstate explain LOGIN`, or about what it is"
+        f" used for, `ghstate explain {about}`",
+    )
 
 
 def _named(text: str) -> Login:

@@ -150,7 +150,11 @@ def _new_logins(root: Path, printer: Printer) -> _NewLogins:
     in_files = renames(project.written, snapshot, known)
     protected = renames_of(sorted(policy.protected), project.written, snapshot, known)
     ignored = renames_of(policy.ignore, project.written, snapshot, known)
-    names = [str(each.name) for each in project.settings.never]
+    names = [
+        each.name.spelled
+        for each in project.settings.never
+        if isinstance(each.name, Login)
+    ]
     never = renames_of(names, project.written, snapshot, known)
     told: list[Note] = []
     for note in (

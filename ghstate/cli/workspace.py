@@ -20,7 +20,6 @@ from ghstate.config.source import Place
 from ghstate.engine.generations import kept
 from ghstate.engine.memory import Memory
 from ghstate.errors import GhstateError, StateError
-from ghstate.model.address import Address
 from ghstate.model.note import Note
 from ghstate.ports import Holder, Lock, Store
 from ghstate.report import problems
@@ -162,11 +161,11 @@ class Workspace(msgspec.Struct):
             who=_who(),
         )
 
-    def place_of(self, address: Address) -> Place | None:
-        return self.project.place_of(address)
+    def place_of(self, note: Note) -> Place | None:
+        return self.project.place_of_note(note)
 
     def remark(self, note: Note) -> None:
-        place = self.place_of(note.address) if note.address else None
+        place = self.place_of(note)
         where = f"{place.file}:{place.line}:{place.column}: " if place else ""
         self.printer.warning(where + note.summary, note.hint)
 

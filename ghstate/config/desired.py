@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 import msgspec
@@ -13,22 +13,26 @@ from ghstate.config.keys import FILE
 from ghstate.config.limits import MAX_PEOPLE, MAX_TEAMS
 from ghstate.config.members import Members
 from ghstate.config.references import References
+from ghstate.config.source import Place
 from ghstate.config.spelling import quoted
 from ghstate.config.table import Findings, Table
 from ghstate.config.teams import Teams
 from ghstate.model.address import Address
-from ghstate.model.groups import Reference
+from ghstate.model.groups import Reference, Referred
 from ghstate.model.member import MEMBERS
 from ghstate.model.names import EmailAddress, Login, slug_of
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired
-from ghstate.model.resource import Declared, Resource
+from ghstate.model.policy import Policy
+from ghstate.model.resource import Declared, KeyPath, Resource
 from ghstate.model.team import TEAMS, Team
 from ghstate.model.team_member import TeamMember
 from ghstate.rules.contradictions import about_sets, contradictions
 from ghstate.rules.desired import CHECKS, NEED_ALL_FILES
 from ghstate.rules.endings import about_to_change
 from ghstate.rules.grants import Grants, count, granted, membership_of
+from ghstate.rules.in_vain import dates_in_vain
+from ghstate.rules.lasting import ended_by, mentioned, must_last
 from ghstate.rules.sets import NO_SETS, Sets
 
 
@@ -52,6 +56,11 @@ class Guards(msgspec.Struct, frozen=True):
     never: tuple[Reference, ...] = ()
     warn_before: timedelta = timedelta(0)
     findings: Findings = msgspec.field(default_factory=Findings)
+    policy: Policy | None = None
+    """Whom the settings protect, and how many admins have to be; None for nobody."""
+
+    place_of: Callable[[KeyPath], Place | None] = lambda _: None
+    """Finds places in the settings."""
 
 
 NOTHING = Reading(Desired(), Desired())
@@ -112,10 +121,19 @@ def read_desired(
         return NOTHING
     written = granted(grants, sets.membership, None)
     _check(written, sets, findings, complete=complete)
+    if guards.policy and complete and not findings.found and not unclear:
+        for complaint in must_last(sets, written, guards.policy):
+            findings.take(complaint)
+    named = mentioned(sets)
+    if named:
+        written = replace(written, mentioned=named)
     return Reading(
-        desired=_on(today, sets, written, guards.warn_before),
+        desired=_on(today, sets, written, guards),
         written=written,
-        warnings=tuple(_slugs_that_may_differ(written)),
+        warnings=(
+            *_slugs_that_may_differ(written),
+            *dates_in_vain(grants, sets.membership, today),
+        ),
         sets=sets,
     )
 
@@ -156,26 +174,92 @@ def _check(written: Desired, sets: Sets, findings: Findings, *, complete: bool) 
             findings.take(each.complaint, each.other, "the other line is")
 
 
-def _on(today: date | None, sets: Sets, written: Desired, soon: timedelta) -> Desired:
+def _on(today: date | None, sets: Sets, written: Desired, guards: Guards) -> Desired:
     """What the files ask for on a day, with what a plan has to say about that."""
     if not sets.never and (today is None or not sets.dated):
         return written
     desired, held_back = sets.asked_on(today)
+    declared = dict(_with_pins(desired, written))
     idle = tuple(
         each
         for address, each in written.declared.items()
-        if address not in desired.declared
+        if (now := declared.get(address)) is None
+        or (now is not each and now.resource != each.resource)
     )
     changing: Iterable[Note] = ()
+    ended: frozenset[Address] = frozenset()
     if today is not None and sets.dated:
+        ended = ended_by(sets, today, desired)
         changing = about_to_change(
             sets.grants,
             sets.membership,
             lambda day: sets.asked_on(day)[0],
             today,
-            soon,
+            guards.warn_before,
         )
-    return replace(desired, idle=idle, remarks=(*held_back, *changing))
+    entries = dict(_entries(sets, desired, guards))
+    return replace(
+        desired,
+        declared=declared,
+        idle=idle,
+        remarks=(*_with_entries(held_back, written, entries), *changing),
+        ended=ended,
+        mentioned=written.mentioned,
+        kept_out_by=entries,
+    )
+
+
+def _with_pins(
+    desired: Desired, written: Desired
+) -> Iterator[tuple[Address, Declared[Resource]]]:
+    """What is declared, with the ids and addresses of lines that do not hold today.
+
+    They tell who somebody is, and that is the same on every day.
+    """
+    for address, each in desired.declared.items():
+        line = written.declared.get(address)
+        if line is None or (each.id, each.email) == (line.id, line.email):
+            yield address, each
+        else:
+            yield address, replace(each, id=line.id, email=line.email)
+
+
+def _entries(
+    sets: Sets, desired: Desired, guards: Guards
+) -> Iterator[tuple[Login, str]]:
+    """What the settings have under `never` for each person, in words, and where."""
+    told: set[Login] = set()
+    for reference in sorted(sets.never, key=_names_a_set):
+        place = guards.place_of(reference.path)
+        where = f" ({place.file}:{place.line})" if place else ""
+        if isinstance(reference.name, Login):
+            people: Iterable[Login] = (reference.name,)
+        else:
+            people = sets.membership.written.people(reference)
+        for login in people:
+            if login in told or login not in desired.never:
+                continue
+            told.add(login)
+            has = quoted(reference.key)
+            of = "" if isinstance(reference.name, Login) else ", which names them"
+            yield login, f"{has}{where}{of}"
+
+
+def _names_a_set(reference: Reference) -> bool:
+    return reference.refers is not Referred.PERSON
+
+
+def _with_entries(
+    notes: Iterable[Note], written: Desired, entries: Mapping[Login, str]
+) -> Iterator[Note]:
+    for note in notes:
+        each = written.declared.get(note.address) if note.address else None
+        person = each.resource.person if each else None
+        if person is None or person not in entries:
+            yield note
+        else:
+            hint = f"`never` in the settings has {entries[person]}"
+            yield replace(note, hint=hint)
 
 
 def _named_directly(written: Desired, grants: Grants) -> Desired:
@@ -193,7 +277,7 @@ def _named_directly(written: Desired, grants: Grants) -> Desired:
 
 def _sets_too_large(sets: Sets, findings: Findings) -> bool:
     grants, membership = sets.grants, sets.membership
-    if membership.written.too_large:
+    if membership.too_large:
         findings.add(("groups",), "there are too many people in too many groups")
         return True
     if count(grants, membership) <= MAX_PEOPLE:

@@ -292,6 +292,8 @@ organization = "{organization}"
 # [manage]
 # features = ["invite", "remove"]     # what may be done about membership
 # ignore = ["acme-bot", "svc-*"]      # logins that are never touched
+# never = ["mallory"]                 # get nothing, whatever the files say
+# warn_before = "14d"                 # so long before a plan tells what ends
 # teams = "declared"                  # "all": teams that no file names are deleted
 
 # [invitations]

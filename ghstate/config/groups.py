@@ -72,4 +72,4 @@ class Groups:
             self.references.item(item, path, keys)
             for path, item in table.items(key, "logins")
         )
-        return tuple(each for each in found if each is not None)
+        return self.references.once_each(each for each in found if each is not None)

@@ -211,7 +211,13 @@ GROUP = msgspec.structs.replace(
         **{"except": Key("Nobody who is in any of these.", _people(EXCEPTED))},
         until=Key(_UNTIL, DAY),
     ),
-    astray={"from": _WHOLE},
+    astray={
+        "from": _WHOLE,
+        **dict.fromkeys(
+            ("members", "maintainers", "people"),
+            ("the people of a group stand under any", 'write any = ["alice"]'),
+        ),
+    },
 )
 
 _TEAM_KEYS = _keys(

@@ -85,6 +85,7 @@ class Members:
 
     def read_sets(self, references: References) -> None:
         """Add the lines about groups and teams, once all people are read."""
+        known: dict[str, KeyPath] = {}
         for key, value, path in self._sets:
             match value:
                 case str():
@@ -100,7 +101,17 @@ class Members:
                     self._not_a_role(key, value, path)
                     continue
             found = references.text(key, path, Part.KEY, days)
-            if found is not None:
+            if found is None:
+                continue
+            first = known.setdefault(found.key, path)
+            if first != path:
+                self.findings.add(
+                    path,
+                    f"{quoted(key)} is in the members twice",
+                    part=Part.KEY,
+                    elsewhere=first,
+                )
+            else:
                 self.lines.append(Line(found, role or OrgRole.MEMBER))
 
     def _not_a_role(self, key: str, value: object, path: KeyPath) -> None:

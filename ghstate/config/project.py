@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -38,11 +39,24 @@ from ghstate.model.note import Note
 from ghstate.model.organization import Desired
 from ghstate.model.resource import KeyPath
 from ghstate.rules.sets import NO_SETS, Sets
+from ghstate.rules.ways import Ways
+
+_ABOUT_A_NAME = frozenset(
+    {
+        "unknown-login",
+        "unresolved-login",
+        "identity-changed",
+        "account-gone",
+        "renamed",
+        "suspended",
+    }
+)
+"""Notes that ask for another name, or for none: in a group, if that has the name."""
 
 _WRITE_ANEW = "where it cannot be mended, remove the file and run ghstate lock"
 
 
-class Project(msgspec.Struct, frozen=True, kw_only=True):
+class Project(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A project whose files are in order."""
 
     root: Path
@@ -82,8 +96,31 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     def place_of(self, address: Address) -> Place | None:
         """Where the files speak of *address*, if they do."""
-        path = self.desired.path(address) or self.written.path(address)
+        path = (
+            self.desired.path(address)
+            or self.written.path(address)
+            or self.desired.path_in_groups(address)
+        )
         return None if path is None else self.locate(path)
+
+    def place_of_note(self, note: Note) -> Place | None:
+        """The line that *note* is about, if the files have one."""
+        if note.path:
+            return self.locate(note.path)
+        if note.address is None:
+            return None
+        if note.code in _ABOUT_A_NAME and (path := self._named_at(note.address)):
+            return self.locate(path)
+        return self.place_of(note.address)
+
+    def _named_at(self, address: Address) -> KeyPath | None:
+        """Where the name of the person is written to whom *address* belongs."""
+        ways = self._ways.to(address)
+        return ways[0].steps[-1].path if ways else None
+
+    @cached_property
+    def _ways(self) -> Ways:
+        return Ways(self.sets, None)
 
 
 def find_project(start: Path) -> Path:
@@ -163,7 +200,13 @@ def _load(root: Path, today: date | None) -> Project:
     whole, twice = merge(documents)
     problems += twice
     findings = Findings()
-    guards = Guards(settings.never, settings.warn_before)
+    in_settings = Places((document,) if document else ())
+    guards = Guards(
+        settings.never,
+        settings.warn_before,
+        policy=settings.policy,
+        place_of=lambda path: in_settings.of(path, Part.VALUE),
+    )
     reading = read_desired(
         whole,
         teams_all=settings.teams_all,
@@ -173,7 +216,7 @@ def _load(root: Path, today: date | None) -> Project:
         guards=guards,
     )
     if document is not None:
-        problems += Places((document,)).problems(guards.findings.found)
+        problems += in_settings.problems(guards.findings.found)
     places = Places(documents)
     problems += places.problems(findings.found)
     problems += _not_told(findings, SETTINGS_FILE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ghstate.config.keys import Keys
 from ghstate.config.spelling import (
@@ -117,6 +117,22 @@ class References:
         if type(item) is str:
             return self.text(item, path)
         return self.table(item, path, keys)
+
+    def once_each(self, references: Iterable[Reference]) -> tuple[Reference, ...]:
+        """*references*, and a complaint of each that says again what another says.
+
+        The same name for other days says something else.
+        """
+        found: dict[tuple[str, Period], Reference] = {}
+        for each in references:
+            first = found.setdefault((each.key, each.period), each)
+            if first is not each:
+                self.findings.add(
+                    each.path,
+                    f"{quoted(each.key)} is here twice",
+                    elsewhere=first.path,
+                )
+        return tuple(found.values())
 
     def _named(
         self, key: str, text: str, table: Table, days: Period

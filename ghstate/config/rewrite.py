@@ -54,11 +54,12 @@ def renames(desired: Desired, snapshot: Snapshot, known: Known) -> Renames:
     else has the former one by now, a person has to decide.
     """
     notes = identify(desired, snapshot, known).notes
-    people = {
-        Member.at(login): login
-        for each in desired.declared.values()
+    lines = {
+        login
+        for each in (*desired.declared.values(), *desired.idle)
         if (login := each.resource.person) is not None
     }
+    people = {Member.at(login): login for login in (*lines, *desired.mentioned)}
     here = {
         found.id: found.resource.login
         for found in snapshot.each(Member)
@@ -73,8 +74,14 @@ def renames(desired: Desired, snapshot: Snapshot, known: Known) -> Renames:
         and (old := people.get(note.address)) is not None
         and (number := ids.get(old)) in here
     }
-    bearers = Counter([*names.values(), *people.values()])
-    names = {old: new for old, new in names.items() if bearers[new] == 1}
+    bearers = Counter(names.values())
+    names = {
+        old: new
+        for old, new in names.items()
+        if bearers[new] == 1
+        and not {old, new} <= lines
+        and not _in_one_list(desired.mentioned, old, new)
+    }
     decided = {Member.at(login) for login in names}
     undecided = (
         note
@@ -82,6 +89,14 @@ def renames(desired: Desired, snapshot: Snapshot, known: Known) -> Renames:
         if note.code in _UNDECIDED and note.address not in decided
     )
     return Renames(names, tuple(undecided))
+
+
+def _in_one_list(
+    mentioned: Mapping[Login, Iterable[KeyPath]], old: Login, new: Login
+) -> bool:
+    """Does a list of a group name both, so that it would name one person twice?"""
+    lists = ({path[:3] for path in mentioned.get(name, ())} for name in (old, new))
+    return bool(set.intersection(*lists))
 
 
 def renames_of(

@@ -28,6 +28,7 @@ from ghstate.config.spelling import (
     ORGANIZATION_FORM,
     STATE_URL_FORM,
     URL_FORM,
+    is_reference,
     quoted,
     wrong_login,
 )
@@ -52,6 +53,7 @@ _WITH_A_SECRET = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LOGIN_GLOB = re.compile(LOGIN_GLOB_FORM)
+_GLOB = frozenset("*?[")
 _NOWHERE = frozenset({"", ".", ".."})
 
 
@@ -280,7 +282,13 @@ def _ignored(manage: Table) -> list[str]:
 def _never(manage: Table) -> Iterator[Reference]:
     references = References({}, manage.findings)
     for path, text in manage.texts("never", "logins and references"):
-        if found := references.text(text, path):
+        if not is_reference(text) and not _GLOB.isdisjoint(text):
+            manage.findings.add(
+                path,
+                f"{quoted(text)} is a glob, and never takes none for logins",
+                'write each login, or "group:NAME"; ignore takes globs',
+            )
+        elif found := references.text(text, path):
             yield found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from msgspec.structs import replace
 
 from ghstate.engine.drift import noticed
@@ -12,8 +14,9 @@ from ghstate.engine.recollection import recollect
 from ghstate.errors import StateError
 from ghstate.journal import UnderWay
 from ghstate.model.locked import Locked
+from ghstate.model.mailbox import Mailbox
 from ghstate.model.member import Member
-from ghstate.model.names import Login
+from ghstate.model.names import EmailAddress, Login
 from ghstate.model.organization import Desired
 from ghstate.model.policy import Policy
 from ghstate.plan.addresses import mailboxes_of
@@ -63,7 +66,11 @@ def _bindings(state: State, desired: Desired, found: Read) -> dict[Login, int]:
     boxes = mailboxes_of(desired, found.snapshot.organization.id)
     wanted = {login for login, _ in people} | {box.key for box in boxes.values()}
     # Whoever gets nothing gets nothing under another name, either.
-    wanted |= desired.never
+    organization = found.snapshot.organization.id
+    wanted |= {
+        Mailbox.of(name, organization).key if isinstance(name, EmailAddress) else name
+        for name in (*desired.never, *desired.mentioned)
+    }
     pinned = {login: pin for login, pin in people if pin is not None}
     # Whom the files mean is known by every name they had, also when they have gone.
     still_here = set(here.values()) | {
@@ -74,7 +81,17 @@ def _bindings(state: State, desired: Desired, found: Read) -> dict[Login, int]:
         for login, known in state.bindings.items()
         if login in wanted or known in still_here
     }
-    return {**looked_up, **here, **found.accepted, **kept, **pinned}
+    known = {**looked_up, **here, **found.accepted, **kept, **pinned}
+    return dict(_by_address(boxes, known)) | known
+
+
+def _by_address(
+    boxes: Mapping[Login, Mailbox], known: Mapping[Login, int]
+) -> Iterator[tuple[Login, int]]:
+    """Whose the addresses are that the files have beside a login."""
+    for login, box in boxes.items():
+        if not isinstance(login, EmailAddress) and login in known:
+            yield box.key, known[login]
 
 
 async def refresh(github: GitHub, memory: Memory, desired: Desired) -> State:

@@ -30,6 +30,10 @@ class Period(msgspec.Struct, frozen=True):
         begun = self.since is None or self.since <= day
         return begun and (self.until is None or day <= self.until)
 
+    def begins_by(self, day: date | None) -> bool:
+        """Has it begun on *day*, even if it is over? Without a day: was it ever so?"""
+        return self.since is None or (day is not None and self.since <= day)
+
 
 ALWAYS = Period()
 

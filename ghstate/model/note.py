@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from ghstate.model.address import Address
+from ghstate.model.resource import KeyPath
 
 
 class Severity(StrEnum):
@@ -28,3 +29,6 @@ class Note(msgspec.Struct, frozen=True, order=True):
     summary: str
     hint: str = ""
     """What to write or do about it, if something can be done."""
+
+    path: KeyPath = ()
+    """The line of the files that it is about, if not the one that gives *address*."""

@@ -39,6 +39,15 @@ class Desired(msgspec.Struct, frozen=True):
     remarks: tuple[Note, ...] = ()
     """What a plan has to say about the files, besides what it finds itself."""
 
+    ended: frozenset[Address] = frozenset()
+    """Where there is nothing, or less, because a last day in the files has passed."""
+
+    mentioned: Mapping[Login, tuple[KeyPath, ...]] = msgspec.field(default_factory=dict)
+    """People whom the groups of the files name, and where: in `except`, for one."""
+
+    kept_out_by: Mapping[Login, str] = msgspec.field(default_factory=dict)
+    """In words, what the settings have for each person of *never*, and where."""
+
     def manages(self, address: Address) -> bool:
         return address.collection in self.managed or address in self.absent
 
@@ -46,6 +55,14 @@ class Desired(msgspec.Struct, frozen=True):
         """Where the files speak of *address*, if they do."""
         found = self.declared.get(address)
         return found.path if found else self.absent.get(address)
+
+    def path_in_groups(self, address: Address) -> KeyPath | None:
+        """Where a group names the person whose membership is at *address*."""
+        match address:
+            case ("members", who):
+                return next(iter(self.mentioned.get(Login(who), ())), None)
+            case _:
+                return None
 
 
 class Organization(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 import msgspec
@@ -64,6 +65,9 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     """The lines that take it away, for an effect that has some: those that lead from
     an `except` or from `never` to the person, the `all` that they are not in, the line
     with the day."""
+
+    until: date | None = None
+    """The last day of the line that goes over it, if it gives something afterwards."""
 
     falls_back: bool = False
     """Is *role* what its ``then`` leaves, its first role being over?"""

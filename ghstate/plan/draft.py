@@ -10,7 +10,7 @@ import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.invitation import Invitation
-from ghstate.model.member import MEMBERS
+from ghstate.model.member import MEMBERS, Member
 from ghstate.model.names import Login, Slug
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired, Snapshot
@@ -45,6 +45,15 @@ class Draft(msgspec.Struct, kw_only=True):
 
     unlisted: tuple[Invitation, ...] = ()
     """Waiting invitations by e-mail that no file names."""
+
+    unwanted: tuple[Invitation, ...] = ()
+    """Waiting invitations by e-mail to people who get nothing by the settings."""
+
+    never: frozenset[Login] = frozenset()
+    """Who gets nothing by the settings, under the names of today."""
+
+    put_off: frozenset[Address] = frozenset()
+    """What has ended and is left as it is; with a membership, the person's places."""
 
     doubles: tuple[tuple[Login, Invitation], ...] = ()
     """Waiting invitations by e-mail, and the people who need none."""
@@ -96,6 +105,8 @@ class Draft(msgspec.Struct, kw_only=True):
 
     def propose(self, change: Change) -> bool:
         """Plan *change*, unless a setting or an incomplete read holds it back."""
+        if self._is_put_off(change):
+            return False
         if words := self._not_a_feature(change):
             # A safety rule speaks before the features do, about this change, too.
             self.hold(change.address, words, change)
@@ -105,6 +116,17 @@ class Draft(msgspec.Struct, kw_only=True):
             return False
         self.changes[change.address] = change
         return True
+
+    def _is_put_off(self, change: Change) -> bool:
+        if change.address in self.put_off:
+            self.held[change.address] = None  # a note tells of all of them
+            return True
+        person = change.resource.person
+        return (
+            isinstance(change, Delete)
+            and person is not None
+            and Member.at(person) in self.put_off
+        )
 
     def hold(
         self, address: Address, summary: str, change: Change | None = None

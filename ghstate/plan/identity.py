@@ -18,17 +18,21 @@ from ghstate.model.locked import Locked
 from ghstate.model.mailbox import Mailbox, is_mailbox
 from ghstate.model.member import Member, OrgRole
 from ghstate.model.names import EmailAddress, Login, Slug
-from ghstate.model.note import Note
+from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired, Snapshot
 from ghstate.model.past import Past
 from ghstate.model.resource import Declared, Observed, Resource, Standing
+from ghstate.model.team_member import TeamMember, TeamRole
+from ghstate.plan.guessing import Guess
 from ghstate.plan.identity_remarks import (
     changed_hands,
     gone,
     moved,
     twice,
     two_roles,
+    two_roles_in,
     unknown,
+    unknown_so_far,
     unresolved,
     with_suggestion,
 )
@@ -167,38 +171,42 @@ def identify(desired: Desired, snapshot: Snapshot, known: Known) -> Identified:
     everybody = _people(desired)
     now_called: dict[Login, Login] = {}
     unclear: set[Login] = set()
+    strangers: list[Login] = []
     notes: list[Note] = []
     for login, pinned in sorted(everybody.items()):
-        name, number = login, pinned
-        if isinstance(login, EmailAddress):
-            mailbox = Mailbox.of(login, snapshot.organization.id)
-            number = known.bindings.get(mailbox.key)
-            behind = login_behind(mailbox, snapshot, known.bindings, known.accounts)
-            if behind is None:
-                now_called[login] = login
-                continue
-            name = behind
-        verdict = _identify_one(name, number, here, snapshot, known)
+        verdict = _verdict(login, pinned, here, snapshot, known)
         if isinstance(verdict, _Unclear):
             unclear.add(login)
             unclear.update(verdict.also_unclear)
-            note = verdict.note
-            if note.code == "unknown-login":
-                note = with_suggestion(note, login, everybody, here.values())
-            notes.append(note)
+            if verdict.note.code == "unknown-login":
+                strangers.append(login)
+            else:
+                notes.append(verdict.note)
             continue
         now_called[login] = verdict
-        if verdict == login and _is_unresolved(login, snapshot, known):
+        by_login = not isinstance(login, EmailAddress)
+        if by_login and verdict == login and _is_unresolved(login, snapshot, known):
             notes.append(unresolved(login))
     for login, now in list(now_called.items()):
         if now in unclear:
             # Their name of today is the one that somebody else has in the files.
             unclear.add(login)
             del now_called[login]
-    doubles = _doubles(desired, now_called)
+    aside = _aside(desired, everybody, here, snapshot, known)
+    doubles = _doubles(desired, now_called, aside.now_called)
     unclear |= doubles.unclear
+    asides = [*aside.notes, *doubles.notes]
+    if strangers or aside.strangers:
+        known_names = {*here.values(), *everybody} - {*strangers, *aside.strangers}
+        guess = Guess(sorted(known_names), alike=0.75)
+        notes += (with_suggestion(unknown(each), each, guess) for each in strangers)
+        asides += (
+            with_suggestion(unknown_so_far(each), each, guess)
+            for each in aside.strangers
+        )
+    rewritten = _rewritten(desired, now_called, unclear, doubles.dropped)
     return Identified(
-        desired=_rewritten(desired, now_called, unclear, doubles.dropped),
+        desired=_ended_by_names_of_today(rewritten, {**aside.now_called, **now_called}),
         observed={
             address: found
             for address, found in snapshot.observed.items()
@@ -207,8 +215,99 @@ def identify(desired: Desired, snapshot: Snapshot, known: Known) -> Identified:
         if unclear
         else snapshot.observed,
         unclear=frozenset(unclear),
-        notes=(*notes, *doubles.notes),
+        notes=(*notes, *asides),
     )
+
+
+def _verdict(
+    login: Login,
+    number: int | None,
+    here: Mapping[int, Login],
+    snapshot: Snapshot,
+    known: Known,
+) -> Login | _Unclear:
+    """What somebody in the files, by login or by address, is called now."""
+    name = login
+    if isinstance(login, EmailAddress):
+        mailbox = Mailbox.of(login, snapshot.organization.id)
+        number = known.bindings.get(mailbox.key)
+        behind = login_behind(mailbox, snapshot, known.bindings, known.accounts)
+        if behind is None:
+            return login
+        name = behind
+    return _identify_one(name, number, here, snapshot, known)
+
+
+class _Aside(msgspec.Struct, frozen=True):
+    """People whom the files name without asking for anything today."""
+
+    now_called: Mapping[Login, Login]
+    strangers: tuple[Login, ...]
+    """Who is to come by a date, and whom GitHub does not know."""
+
+    notes: tuple[Note, ...]
+
+
+def _aside(
+    desired: Desired,
+    everybody: Mapping[Login, int | None],
+    here: Mapping[int, Login],
+    snapshot: Snapshot,
+    known: Known,
+) -> _Aside:
+    pins = _pins(desired)
+    # With a later line for the same person, whether it is to come is no question.
+    to_come = {
+        person: each.resource.address not in desired.ended
+        for each in desired.idle
+        if (person := each.resource.person) is not None and person not in desired.never
+    }
+    now_called: dict[Login, Login] = {}
+    strangers: list[Login] = []
+    notes: list[Note] = []
+    for login in sorted({*to_come, *desired.mentioned} - everybody.keys()):
+        mentioned = login in desired.mentioned
+        verdict = _verdict(login, pins.get(login), here, snapshot, known)
+        if not isinstance(verdict, _Unclear):
+            now_called[login] = verdict
+            if verdict != login and mentioned:
+                # In an `except`, the account is not kept out by its former name.
+                notes.append(replace(_moved(login, verdict), severity=Severity.WARNING))
+            elif verdict != login and not isinstance(login, EmailAddress):
+                named = verdict in everybody
+                notes.append(twice(login, verdict) if named else moved(login, verdict))
+        elif verdict.note.code == "unknown-login" and to_come.get(login):
+            strangers.append(login)
+        elif verdict.note.code == "identity-changed" and mentioned:
+            # In an `except`, it is the other one who is let in now.
+            notes.append(replace(verdict.note, severity=Severity.WARNING))
+    return _Aside(now_called, tuple(strangers), tuple(notes))
+
+
+def _pins(desired: Desired) -> dict[Login, int]:
+    """The ids that the files give, on whatever day the line holds."""
+    return {
+        person: each.id
+        for lines in (desired.idle, desired.declared.values())
+        for each in lines
+        if each.id is not None and (person := each.resource.person) is not None
+    }
+
+
+def _ended_by_names_of_today(
+    desired: Desired, now_called: Mapping[Login, Login]
+) -> Desired:
+    """*desired*, with what has ended at the names that GitHub has today."""
+    if not desired.ended:
+        return desired
+    moved = {
+        each.resource.address: each.resource.given_to(now).address
+        for each in desired.idle
+        if (person := each.resource.person) is not None
+        and (now := now_called.get(person, person)) != person
+    }
+    ended = frozenset(moved.get(address, address) for address in desired.ended)
+    return replace(desired, ended=ended)
 
 
 def _is_unresolved(login: Login, snapshot: Snapshot, known: Known) -> bool:
@@ -229,21 +328,38 @@ class _Doubles(msgspec.Struct, frozen=True):
     notes: tuple[Note, ...]
 
 
-def _doubles(desired: Desired, now_called: Mapping[Login, Login]) -> _Doubles:
+def _doubles(
+    desired: Desired, now_called: Mapping[Login, Login], aside: Mapping[Login, Login]
+) -> _Doubles:
+    """What several names of one account say together.
+
+    Lines that do not hold today count, too: a day that comes gives nobody more. They
+    are *aside*, unless their people have other lines that hold.
+    """
     names: dict[Login, list[Login]] = {}
     for login, now in now_called.items():
         names.setdefault(now, []).append(login)
+    on_other_days: dict[Login, list[Login]] = {}
+    for login, now in aside.items():
+        if now in names:
+            on_other_days.setdefault(now, []).append(login)
     dropped: set[Login] = set()
     unclear: set[Login] = set()
     notes: list[Note] = []
+    several = {
+        now: (*called, *on_other_days.get(now, ()))
+        for now, called in names.items()
+        if len(called) > 1 or now in on_other_days
+    }
+    roles = _roles(desired, several)
     for now, called in names.items():
+        everyone = several.get(now, ())
+        if found := roles.get(now):
+            unclear |= {now, *everyone}
+            notes.append(found)
+            continue
         if len(called) == 1:
             notes += (_moved(old, now) for old in called if old != now)
-            continue
-        roles = {_role(desired, name) for name in called} - {None}
-        if len(roles) > 1:
-            unclear |= {now, *called}
-            notes.append(two_roles(now, called))
             continue
         kept = now if now in called else called[0]
         dropped |= {name for name in called if name != kept}
@@ -255,6 +371,30 @@ def _doubles(desired: Desired, now_called: Mapping[Login, Login]) -> _Doubles:
     return _Doubles(frozenset(dropped), frozenset(unclear), tuple(notes))
 
 
+def _roles(
+    desired: Desired, several: Mapping[Login, tuple[Login, ...]]
+) -> dict[Login, Note]:
+    """What is wrong with accounts that have *several* names, and two roles by them."""
+    now_called = {name: now for now, names in several.items() for name in names}
+    given: dict[tuple[Login, Slug | None], dict[Login, OrgRole | TeamRole]] = {}
+    # As they are written: a line that does not hold today goes over what is left.
+    for each in (*desired.declared.values(), *desired.idle) if several else ():
+        match each.resource:
+            case Member(login=login, role=role) if login in now_called:
+                given.setdefault((now_called[login], None), {})[login] = role
+            case TeamMember(team=slug, login=login, role=place) if login in now_called:
+                given.setdefault((now_called[login], slug), {})[login] = place
+            case _:
+                pass
+    notes: dict[Login, Note] = {}
+    for (now, team), roles in given.items():
+        if len(set(roles.values())) > 1:
+            names = [name for name in several[now] if name in roles]
+            wrong = two_roles_in(team, now, names) if team else two_roles(now, names)
+            notes.setdefault(now, wrong)
+    return notes
+
+
 def _moved(old: Login, now: Login) -> Note:
     by_mail = isinstance(old, EmailAddress)
     return accepted(old, now) if by_mail else moved(old, now)
@@ -263,12 +403,6 @@ def _moved(old: Login, now: Login) -> Note:
 def _twice(old: Login, now: Login) -> Note:
     by_mail = isinstance(old, EmailAddress)
     return accepted_and_named(old, now) if by_mail else twice(old, now)
-
-
-def _role(desired: Desired, login: Login) -> OrgRole | None:
-    declared = desired.declared.get(Member.at(login))
-    member = declared.resource if declared else None
-    return member.role if isinstance(member, Member) else None
 
 
 class _Unclear(msgspec.Struct, frozen=True):
@@ -311,15 +445,16 @@ def _identify_one(
 
 
 def _people(desired: Desired) -> dict[Login, int | None]:
-    """Everybody in the files, with the id that the files pin them to."""
-    people: dict[Login, int | None] = {}
-    for declared in desired.declared.values():
-        login = declared.resource.person
-        if login is None:
-            continue
-        if declared.id is not None or login not in people:
-            people[login] = declared.id
-    return people
+    """Everybody for whom the files ask something, with the id they are pinned to.
+
+    A line that does not hold today pins all the same.
+    """
+    pins = _pins(desired)
+    return {
+        login: pins.get(login)
+        for declared in desired.declared.values()
+        if (login := declared.resource.person) is not None
+    }
 
 
 def _rewritten(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from ghstate.model.member import Member
-from ghstate.model.names import Login
+from ghstate.model.names import Login, Slug
 from ghstate.model.note import Note, Severity
+from ghstate.model.team_member import TeamMember
+from ghstate.plan.guessing import Guess
 
 _BY_ITSELF = "or let `ghstate fmt --renames` do it"
 
@@ -77,6 +78,20 @@ def two_roles(now: Login, names: Iterable[Login]) -> Note:
     )
 
 
+def two_roles_in(team: Slug, now: Login, names: Iterable[Login]) -> Note:
+    listed = " and ".join(name.spelled for name in names)
+    return Note(
+        address=TeamMember.at(team, now),
+        code="same-person",
+        severity=Severity.ERROR,
+        summary=(
+            f"{listed} are one account, which GitHub calls {now.spelled}, "
+            f"and the files give it two roles in {team}"
+        ),
+        hint=f"keep one of them, as {now.spelled}",
+    )
+
+
 def twice(old: Login, new: Login) -> Note:
     return Note(
         address=Member.at(old),
@@ -139,13 +154,19 @@ def unresolved(login: Login) -> Note:
     )
 
 
-def with_suggestion(
-    note: Note, login: Login, declared: Iterable[Login], here: Iterable[Login]
-) -> Note:
-    candidates = {name: name.spelled for name in (*here, *declared) if name != login}
-    near = get_close_matches(login, candidates, n=1, cutoff=0.75)
-    if not near:
-        hint = "check the spelling, or delete the line"
-    else:
-        hint = f'did you mean "{candidates[Login(near[0])]}"?'
+def unknown_so_far(login: Login) -> Note:
+    """Told before the day comes on which nobody could be invited."""
+    return Note(
+        address=Member.at(login),
+        code="unknown-login",
+        severity=Severity.WARNING,
+        summary=(
+            f"GitHub has no user {login.spelled}, whose access is to begin on a later "
+            "day"
+        ),
+    )
+
+
+def with_suggestion(note: Note, login: Login, guess: Guess) -> Note:
+    hint = guess(login) or "check the spelling, or delete the line"
     return Note(note.address, note.code, note.severity, note.summary, hint)

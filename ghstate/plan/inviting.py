@@ -56,7 +56,8 @@ def who_accepted(draft: Draft) -> Asked:
         came = {login for login, number in members.items() if number in past.joined}
         anybody = not remembers or past.taken
         may_be = tuple(sorted(came | (unlisted if anybody else frozenset())))
-        suspects |= dict.fromkeys(unlisted.intersection(may_be), address)
+        held = unlisted.intersection(may_be) - draft.never
+        suspects |= dict.fromkeys(held, address)
         if past.taken or (past.ended() and (may_be or unseen)):
             asked[address] = may_be
     draft.suspects = suspects
@@ -158,9 +159,13 @@ def cancel_doubles(draft: Draft) -> None:
 def cancel_unlisted(draft: Draft) -> None:
     """Cancel invitations by e-mail that no file names, where the settings want it.
 
-    Not while somebody of the files waits on an invitation that is not listed under
-    their login: it may be the same one (traps T07).
+    Those to people who get nothing in any case. The others not while somebody of the
+    files waits on an invitation that is not listed under their login: it may be the
+    same one (traps T07).
     """
+    for invitation in draft.unwanted:
+        if not invitation.untouchable:
+            draft.propose(Delete(_as_observed(invitation), Reason.CANCEL_INVITATION))
     if not draft.policy.cancel_unlisted:
         return
     may_be_wanted = any(

@@ -21,11 +21,12 @@ from ghstate.model.team_member import TeamMember
 from ghstate.plan.addresses import follow_addresses
 from ghstate.plan.change import Delete
 from ghstate.plan.draft import Draft
+from ghstate.plan.ends import too_much_at_once
 from ghstate.plan.flapping import flapping
 from ghstate.plan.folding import count_removals, fold
 from ghstate.plan.identity import Known, identify
 from ghstate.plan.identity_remarks import ignored_once
-from ghstate.plan.kept_out import without_renamed
+from ghstate.plan.kept_out import kept_out
 from ghstate.plan.people import compare_people
 from ghstate.plan.plan import Plan, Waiting
 from ghstate.plan.remarks import about_the_lock, about_the_protected, about_the_whole
@@ -51,8 +52,8 @@ def make_plan(
     targets in *policy* it is restricted to them; see `ghstate.plan.target`.
     """
     known = known or Known()
-    if desired.never:
-        desired = without_renamed(desired, snapshot, known)
+    out = kept_out(desired, snapshot, known, policy)
+    desired = out.desired
     renamed = _ignored_once(policy, desired, snapshot, known)
     if renamed:
         policy = replace(policy, ignore=(*policy.ignore, *renamed))
@@ -64,32 +65,39 @@ def make_plan(
     people = identify(desired, mail.snapshot, known)
     mistaken = tuple(mistaken_teams(people.desired, people.observed, known.teams))
     teams = follow_renames(people.desired, people.observed)
-    draft = Draft(
-        desired=people.desired,
-        observed=teams.observed,
-        renamed=teams.before,
-        policy=policy,
-        snapshot=snapshot,
-        past=mail.past,
-        unlisted=mail.unlisted,
-        doubles=tuple(
-            (login, each) for login, each in mail.doubles if login not in people.unclear
-        ),
-        memory=known.memory,
-        notes=[
-            *people.notes,
-            *(ignored_once(before, now) for now, before in renamed.items()),
-            *(note for _, note in mistaken),
-            *teams.notes,
-        ],
-        unclear=frozenset(address for each, _ in mistaken for address in each),
-    )
-    compare_people(draft)
-    compare_resources(draft)
-    _drop_impossible_teams(draft)
-    if scope:
-        restrict(draft, scope)
-    fold(draft)
+
+    def blank(put_off: frozenset[Address]) -> Draft:
+        return Draft(
+            desired=people.desired,
+            observed=teams.observed,
+            renamed=teams.before,
+            policy=policy,
+            snapshot=snapshot,
+            past=mail.past,
+            unlisted=tuple(each for each in mail.unlisted if not out.refuses(each)),
+            unwanted=tuple(each for each in mail.unlisted if out.refuses(each)),
+            never=out.logins,
+            put_off=put_off,
+            doubles=tuple(
+                (login, each)
+                for login, each in mail.doubles
+                if login not in people.unclear
+            ),
+            memory=known.memory,
+            notes=[
+                *people.notes,
+                *(ignored_once(before, now) for now, before in renamed.items()),
+                *(note for _, note in mistaken),
+                *teams.notes,
+            ],
+            unclear=frozenset(address for each, _ in mistaken for address in each),
+        )
+
+    protected = _protected(policy, snapshot, known)
+    draft = _decided(blank(frozenset()), scope)
+    if late := too_much_at_once(draft, protected):
+        draft = _decided(blank(late.addresses), scope)
+        draft.notes += late.notes
     draft.notes += desired.remarks
     draft.notes += about_the_whole(draft, managed_before)
     draft.notes += about_the_lock(draft, known)
@@ -101,8 +109,19 @@ def make_plan(
         draft,
         empty=not desired.declared and not desired.managed,
         kinds_before=_kinds_before(known, managed_before),
-        protected=_protected(policy, snapshot, known),
+        protected=protected,
     )
+
+
+def _decided(draft: Draft, scope: Scope | None) -> Draft:
+    """*draft* with every change, and what goes along with each."""
+    compare_people(draft)
+    compare_resources(draft)
+    _drop_impossible_teams(draft)
+    if scope:
+        restrict(draft, scope)
+    fold(draft)
+    return draft
 
 
 def _drop_impossible_teams(draft: Draft) -> None:
@@ -151,14 +170,15 @@ def _kinds_before(
 def _newly_managed(draft: Draft, before: frozenset[str] | None) -> dict[str, int]:
     """What goes for not being in the files, of kinds that are not among *before*.
 
-    A team that is written to be absent is named, and so not among it.
+    A team that is written to be absent is named, and so is whose last day has passed.
     """
     if before is None:
         return {}
+    named = draft.desired.ended.union(draft.desired.absent)
     kinds = (
         change.resource.TYPE
         for address, change in draft.changes.items()
-        if isinstance(change, Delete) and address not in draft.desired.absent
+        if isinstance(change, Delete) and address not in named
     )
     return dict(sorted(Counter(each for each in kinds if each not in before).items()))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ghstate.model.member import Member
+from ghstate.model.names import Login
 from ghstate.model.note import Note, Severity
 from ghstate.model.resource import Declared, Resource
 from ghstate.model.team_member import TeamMember
@@ -22,4 +24,29 @@ def kept_back(declared: Declared[Resource], why: str) -> Note:
         Severity.INFO,
         f"{person.spelled} {what}, whatever the files say",
         why,
+    )
+
+
+def never_once(before: Login, now: Login) -> Note:
+    """Somebody gets nothing by a name that they do not have any more."""
+    return Note(
+        Member.at(before),
+        "renamed",
+        Severity.WARNING,
+        f"{before.spelled}, who never gets anything, is called {now.spelled} "
+        "on GitHub now, and gets nothing under that name",
+        f"write {now.spelled} under never in ghstate.toml, "
+        "or let `ghstate fmt --renames` do it",
+    )
+
+
+def ignored_all_the_same(login: Login) -> Note:
+    """Both `ignore` and `never` have somebody, and the first of them wins."""
+    return Note(
+        Member.at(login),
+        "ignored",
+        Severity.INFO,
+        f"{login.spelled} is ignored by the settings, and so left alone, "
+        "although `never` has them",
+        "take them out of ignore if they are to go",
     )

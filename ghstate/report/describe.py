@@ -230,8 +230,6 @@ _TONES = {
 
 def remark(note: Note, place_of: PlaceOf) -> Line:
     """The note in a sentence after its place, and the way out."""
-    name = ""
-    if note.address is not None:
-        place = place_of(note.address)
-        name = str(note.address) if place is None else spelled(place)
+    place = place_of(note)
+    name = spelled(place) if place else str(note.address or "")
     return Line(_TONES[note.severity], name, note.summary, note.hint)

@@ -48,6 +48,8 @@ def _thing(thing: Explained, locate: Locate) -> dict[str, Any]:
         "asked": None if thing.asked is None else _asked(thing.asked),
         "managed": thing.managed,
         "ways": [_way(each, locate) for each in thing.ways],
+        "naming": [_step(each, locate) for each in thing.naming],
+        "never": [_step(each, locate) for each in thing.never],
         "absent": _place(absent_at(thing), locate),
         "ignored": _place(thing.ignored, locate),
         "protected": _place(thing.protected, locate),

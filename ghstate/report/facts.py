@@ -13,6 +13,7 @@ from ghstate.model.member import Member
 from ghstate.model.note import Severity
 from ghstate.model.resource import Declared, KeyPath, Resource, Standing
 from ghstate.model.team import Team
+from ghstate.model.way import Effect
 from ghstate.plan.change import Change, Delete, Reason
 from ghstate.report.change_lines import line
 from ghstate.report.context import Context
@@ -93,6 +94,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         if not thing.ways:
             if thing.asked is not None:
                 yield from _fields(thing.asked, words)
+            yield from words.steps(thing.naming)
             return
         first, *others = thing.ways
         yield from words.rows(first)
@@ -204,6 +206,10 @@ def _not_asked(thing: Explained, words: Words) -> str:
     if reason := _reason(thing, words):
         return f"not asked for: {reason}"
     where = _where(thing)
+    if thing.managed and thing.naming:
+        return (
+            f"not asked for: groups name {words.who}, and nothing leads to them there"
+        )
     if thing.managed:
         return f"not asked for: no line names {words.who}, and the files say {where}"
     unless = "" if thing.decided.along_with else ": left alone"
@@ -243,6 +249,10 @@ def _settings(thing: Explained, words: Words) -> Iterator[Line]:
         what = f"ignored by the settings: ghstate leaves {words.who} alone"
         row = words.setting(thing.ignored)
         yield Line(Tone.PLAIN, "settings", what, details=(row,))
+    told = any(way.effect is Effect.NEVER for way in thing.ways)
+    if thing.never and not told:
+        what = f"kept out by the settings: {words.who} never gets anything"
+        yield Line(Tone.PLAIN, "settings", what, details=(*words.steps(thing.never),))
     if thing.protected is not None:
         what = f"protected by the settings: {words.who} is never removed or demoted"
         row = words.setting(thing.protected)

@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 
 from ghstate.model.address import Address
 from ghstate.model.complaint import Part
+from ghstate.model.note import Note
 from ghstate.model.resource import KeyPath
 
 
@@ -21,8 +22,8 @@ class Place(Protocol):
     def column(self) -> int: ...
 
 
-PlaceOf: TypeAlias = Callable[[Address], Place | None]
-"""Finds the place of an address, if the files speak of it."""
+PlaceOf: TypeAlias = Callable[[Note], Place | None]
+"""Finds the line that a note is about, if the files have one."""
 
 Locate: TypeAlias = Callable[[KeyPath, Part], Place | None]
 """Finds the place of a key or of its value, or of the nearest table around it."""
@@ -33,7 +34,7 @@ def spelled(place: Place) -> str:
     return f"{place.file}:{place.line}:{place.column}"
 
 
-def nowhere(_: Address) -> None:
+def nowhere(_: Note) -> None:
     """The `PlaceOf` of a plan whose files are not at hand."""
 
 

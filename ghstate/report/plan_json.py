@@ -82,7 +82,7 @@ def note_entry(note: Note, place_of: PlaceOf) -> dict[str, Any]:
     entry["summary"] = note.summary
     if note.hint:
         entry["hint"] = note.hint
-    place = None if note.address is None else place_of(note.address)
+    place = place_of(note)
     if place is not None:
         entry |= {"file": place.file, "line": place.line, "column": place.column}
     return entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import assert_never
 
@@ -42,7 +42,8 @@ class Words(msgspec.Struct, frozen=True):
             case Effect.AGREES:
                 return "gives the same"
             case Effect.OUTRANKED:
-                return f"the line that names {self.who} goes over it"
+                until = f" until {date_in_words(way.until)}" if way.until else ""
+                return f"the line that names {self.who} goes over it{until}"
             case Effect.OVER | Effect.TO_COME:
                 return self._days(*(each.period for each in (*way.because, *way.steps)))
             case Effect.EXCLUDED:
@@ -90,6 +91,11 @@ class Words(msgspec.Struct, frozen=True):
     def in_short(self, way: Way, label: str = "") -> Line:
         """The line in the thing itself, and what becomes of it."""
         return self._first(way, way.steps[0], label, self.reason(way))
+
+    def steps(self, steps: Iterable[Step]) -> Iterator[Line]:
+        """A row for each of *steps*."""
+        for step in steps:
+            yield self._row("", step, self._of(step.period))
 
     def _first(self, way: Way, step: Step, label: str, reason: str = "") -> Line:
         days = self._of(step.period)

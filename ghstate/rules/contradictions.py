@@ -19,7 +19,8 @@ from ghstate.model.organization import Desired
 from ghstate.model.resource import Declared, KeyPath, Resource
 from ghstate.model.team_member import TeamMember, TeamRole
 from ghstate.rules.grants import STRONG, Grants, Line, Role
-from ghstate.rules.membership import Membership, On
+from ghstate.rules.membership import Membership
+from ghstate.rules.sides import On
 
 _TOLD = 50
 """So many pairs of lines that contradict each other are told of one list."""
@@ -50,7 +51,22 @@ def about_sets(
 ) -> Iterator[Complaint]:
     """What lines about sets would do that no line may."""
     yield from _open_teams(grants, membership)
+    yield from _nobody(grants, written)
     yield from _strangers(grants, membership, written)
+
+
+def _nobody(grants: Grants, written: Desired) -> Iterator[Complaint]:
+    """Lines of ``[members]`` that come to nobody, as an empty table would."""
+    if not grants.lines.get(MEMBERS):
+        return
+    if not any(type(each.resource) is Member for each in written.declared.values()):
+        yield Complaint(
+            MEMBERS,
+            'nobody is in the groups and teams that "members" names,'
+            " which would remove everybody",
+            "name the people who stay, or remove the table to leave memberships alone",
+            Part.KEY,
+        )
 
 
 def _strangers(

@@ -13,7 +13,7 @@ from ghstate.model.organization import Desired
 from ghstate.model.resource import Declared, KeyPath, Resource
 from ghstate.model.team import TEAMS, Privacy, Team
 from ghstate.model.team_member import TeamMember
-from ghstate.rules.guessing import Guess
+from ghstate.plan.guessing import Guess
 
 Check: TypeAlias = Callable[[Desired], Iterable[Complaint]]
 

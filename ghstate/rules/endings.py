@@ -6,19 +6,26 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
+import msgspec
+
 from ghstate.model.address import Address
 from ghstate.model.groups import Period
 from ghstate.model.member import MEMBERS, Member, OrgRole
 from ghstate.model.note import Note, Severity
 from ghstate.model.organization import Desired
+from ghstate.model.resource import KeyPath
 from ghstate.model.team_member import TeamMember, TeamRole
 from ghstate.rules.grants import Grants
 from ghstate.rules.membership import Membership
+from ghstate.rules.sets import Sets
+from ghstate.rules.ways import Ways
 
 _MOST_DAYS = 31
 """So many days on which something changes are looked at, the nearest ones; further
 ones are told of when they are nearer."""
 
+_ENDS = ("ends-soon", "leaves", "leave")
+_STARTS = ("starts-later", "comes into", "come into")
 _NAMED = 3
 _DAY = timedelta(days=1)
 
@@ -44,11 +51,47 @@ def about_to_change(
         turn for turn in set(_turns(grants, membership)) if today < turn <= after
     )
     before = asked_on(today) if turns else Desired()
+    sets = Sets(grants, membership)
+    ways = Ways(sets, today)
     for turn in turns[:_MOST_DAYS]:
         then = asked_on(turn)
-        yield from _ending(before, then, turn, today)
-        yield from _beginning(before, then, turn, today)
+        eve = _Dated(sets=sets, ways=ways.on(turn - _DAY), until=turn - _DAY)
+        yield from _ending(before, then, turn, today, eve)
+        first = _Dated(sets=sets, ways=ways.on(turn), since=turn)
+        yield from _beginning(before, then, turn, today, first)
         before = then
+
+
+class _Dated(msgspec.Struct, frozen=True, kw_only=True):
+    """Finds the lines with the day after which, or on which, something changes."""
+
+    sets: Sets
+    ways: Ways
+    until: date | None = None
+    since: date | None = None
+
+    def line(self, *addresses: Address) -> KeyPath:
+        """The one line by which all of *addresses* change; empty if there is none."""
+        found = {self._line(address) for address in addresses}
+        return found.pop() if len(found) == 1 else ()
+
+    def _line(self, address: Address) -> KeyPath:
+        ways = self.ways.to(address)
+        steps = ways[0].steps if ways else ()
+        grants, named = self.sets.grants, self.sets.membership.named
+        end = grants.ends.get(address.collection)
+        if end and self._is_it(end) and (team := address.collection.collection):
+            declared = grants.declared.get(team)
+            return (*declared.path, "until") if declared else ()
+        for step in steps:
+            inside = named.expression(step.names)
+            if inside is not None and self._is_it(inside.period):
+                return (*inside.path, "until")
+        return next((step.path for step in steps if self._is_it(step.period)), ())
+
+    def _is_it(self, period: Period) -> bool:
+        day = period.since if self.since else period.until
+        return day is not None and day == (self.since or self.until)
 
 
 def _turns(grants: Grants, membership: Membership) -> Iterator[date]:
@@ -68,7 +111,9 @@ def _periods(grants: Grants, membership: Membership) -> Iterator[Period]:
     yield from membership.periods()
 
 
-def _ending(before: Desired, after: Desired, turn: date, today: date) -> Iterator[Note]:
+def _ending(
+    before: Desired, after: Desired, turn: date, today: date, dated: _Dated
+) -> Iterator[Note]:
     when = f"after {_day(turn - _DAY, today)}"
     leaving: defaultdict[Address, list[Address]] = defaultdict(list)
     for address, had in before.declared.items():
@@ -81,20 +126,25 @@ def _ending(before: Desired, after: Desired, turn: date, today: date) -> Iterato
             case Member(role=OrgRole.ADMIN), Member(role=OrgRole.MEMBER):
                 name = had.resource.person
                 summary = f"{_spelled(name)} is no admin any more {when}, but a member"
-                yield Note(address, "ends-soon", Severity.INFO, summary)
+                yield _ends(address, summary, dated)
             case TeamMember(team=team, role=TeamRole.MAINTAINER), TeamMember(
                 role=TeamRole.MEMBER
             ):
                 name = had.resource.person
                 summary = f"{_spelled(name)} is no maintainer of {team} any more {when}"
-                yield Note(address, "ends-soon", Severity.INFO, summary)
+                yield _ends(address, summary, dated)
             case _:
                 pass
-    yield from _told(leaving, before, "ends-soon", ("leaves", "leave"), when)
+    yield from _told(leaving, before, _ENDS, when, dated)
+
+
+def _ends(address: Address, summary: str, dated: _Dated) -> Note:
+    path = dated.line(address)
+    return Note(address, "ends-soon", Severity.INFO, summary, path=path)
 
 
 def _beginning(
-    before: Desired, after: Desired, turn: date, today: date
+    before: Desired, after: Desired, turn: date, today: date, dated: _Dated
 ) -> Iterator[Note]:
     coming: defaultdict[Address, list[Address]] = defaultdict(list)
     for address, has in after.declared.items():
@@ -108,7 +158,7 @@ def _beginning(
             case _:
                 pass
     when = f"on {_day(turn, today)}"
-    yield from _told(coming, after, "starts-later", ("comes into", "come into"), when)
+    yield from _told(coming, after, _STARTS, when, dated)
 
 
 def _stays(desired: Desired, login: str) -> bool:
@@ -119,9 +169,9 @@ def _stays(desired: Desired, login: str) -> bool:
 def _told(
     those: Mapping[Address, list[Address]],
     desired: Desired,
-    code: str,
-    verbs: tuple[str, str],
+    said: tuple[str, str, str],
     when: str,
+    dated: _Dated,
 ) -> Iterator[Note]:
     """One note for each list; a person's, where it is about one."""
     for collection, addresses in sorted(those.items()):
@@ -132,10 +182,12 @@ def _told(
         one = len(names) == 1
         named = ", ".join(names[:_NAMED])
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-        verb = verbs[0] if one else verbs[1]
+        code, verb = said[0], said[1] if one else said[2]
         summary = f"{named}{more} {verb} {where} {when}"
         address = addresses[0] if one else _heading(collection)
-        yield Note(address, code, Severity.INFO, summary)
+        # Of many, those who are named stand for the others.
+        path = dated.line(*addresses[: _NAMED + 1])
+        yield Note(address, code, Severity.INFO, summary, path=path)
 
 
 def _heading(collection: Address) -> Address | None:

@@ -11,13 +11,13 @@ import msgspec
 
 from ghstate.model.address import Address
 from ghstate.model.kinds import KINDS, kind_at, person_at
-from ghstate.model.member import Member
+from ghstate.model.member import MEMBERS, Member
 from ghstate.model.names import Login
 from ghstate.model.note import Note
 from ghstate.model.organization import Desired, Organization, Snapshot
 from ghstate.model.policy import Policy
 from ghstate.model.resource import Declared, KeyPath, Observed, Resource
-from ghstate.model.way import Way
+from ghstate.model.way import Step, Way
 from ghstate.plan.addresses import follow_addresses
 from ghstate.plan.change import Change
 from ghstate.plan.former import Names
@@ -60,6 +60,13 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
 
     ways: tuple[Way, ...] = ()
     """Every line that leads to it; what decides comes first."""
+
+    naming: tuple[Step, ...] = ()
+    """Of somebody's membership to which nothing leads: the lines in groups that name
+    them all the same."""
+
+    never: tuple[Step, ...] = ()
+    """How the settings lead to the person, whom they keep out of everything."""
 
     absent: KeyPath | None = None
     """Where the files say that it has to go."""
@@ -168,14 +175,22 @@ class _Look(msgspec.Struct, frozen=True, kw_only=True):
         """
         below = [each for each in self._named() if self._is_within(each, subject)]
         person = person_at(subject)
-        if not below and person is not None and self._of(person):
+        if not below and person is not None and self._knows(person):
             below = [subject]
         yield from self._explained(below)
 
     def of(self, person: Login) -> Iterator[Explained]:
         """Everything of *person*; their membership in any case, if they are known."""
         theirs = self._of(person)
-        yield from self._explained([*theirs, Member.at(person)] if theirs else ())
+        known = theirs or self._is_named(person)
+        yield from self._explained([*theirs, Member.at(person)] if known else ())
+
+    def _knows(self, person: Login) -> bool:
+        return bool(self._of(person)) or self._is_named(person)
+
+    def _is_named(self, person: Login) -> bool:
+        """Does a group name *person*, or do the settings under `never`?"""
+        return bool(self.ways.naming(person) or self.ways.never(person))
 
     def _of(self, person: Login) -> list[Address]:
         today = self.names.today(Member.at(person))
@@ -224,11 +239,16 @@ class _Look(msgspec.Struct, frozen=True, kw_only=True):
         written = next((each for each in called if each in files.declared), None)
         absent = next((each for each in called if each in files.absent), None)
         people = [who for each in called if (who := person_at(each)) is not None]
+        ways = tuple(way for each in called for way in self.ways.to(each))
+        is_member = not ways and today.collection == MEMBERS
+        naming = (self.ways.naming(who) for who in people if is_member)
         return Explained(
             address=written or today,
             asked=files.declared[written] if written else None,
             managed=any(files.manages(each) for each in called),
-            ways=tuple(way for each in called for way in self.ways.to(each)),
+            ways=ways,
+            naming=tuple(step for steps in naming for step in steps),
+            never=next(filter(None, map(self.ways.never, people)), ()),
             absent=files.absent[absent] if absent else None,
             ignored=self._ignored(people),
             protected=_PROTECTED if self.plan.protected.keys() & {*people} else None,

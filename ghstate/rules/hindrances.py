@@ -98,9 +98,9 @@ def _hindrance(
 
 
 def _excepted(expression: Expression, key: str, somebody: Somebody) -> tuple[Link, ...]:
-    """How an `except` leads to the person: as it is written, whatever ends there."""
+    """How an `except` leads to the person on the day, whatever has ended there."""
     for each in expression.but:
-        if links := somebody.written.links(each, key):
+        if links := somebody.taking.links(each, key):
             return links
     return ()
 

@@ -7,7 +7,7 @@ people are united, cut and nested in some milliseconds.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -25,12 +25,16 @@ from ghstate.model.groups import (
 from ghstate.model.names import EmailAddress, Login
 from ghstate.rules.references import Entangled, Links, Named, about_cycle, cycle_in
 from ghstate.rules.references import in_order as order_of
+from ghstate.rules.sides import On, Side
 
 MAX_HELD = 200_000_000
 """Bits that all sets together may take: 50,000 people in 4,000 sets."""
 
 MAX_WORK = 8_000_000_000
 """Bits that may be united and cut."""
+
+_RECENT = 2
+"""So many days are kept in mind: one is asked about several times over."""
 
 _SOMEBODY = re.compile(rb"[^\0]", re.DOTALL)
 _BITS = tuple(tuple(n for n in range(8) if byte >> n & 1) for byte in range(256))
@@ -56,6 +60,7 @@ class Membership:
         self._links = Links(named)
         self._numbers: dict[Login, int] = {}
         self._order: list[str] = []
+        self._recent: dict[date, On] = {}
         self._halves: dict[str, tuple[_Half, _Half]] = {}
         used = tuple(used)
         try:
@@ -86,8 +91,25 @@ class Membership:
 
     @cached_property
     def written(self) -> On:
-        """The sets as they are written, whatever the dates in them."""
-        return On(self, None, None)
+        """The sets as they are written: nobody is in one on any day who is not here."""
+        return On(self, None)
+
+    @cached_property
+    def too_large(self) -> bool:
+        """Are the sets too large to tell who is in them, on whatever day?"""
+        lengths: dict[str, int] = {}
+        held = work = 0
+        for key in self._order:
+            length = 0
+            for needed in self._links.union(key) or self._into(key):
+                if isinstance(needed, int):
+                    length = max(length, needed)
+                else:
+                    work += lengths[needed]
+                    length = max(length, lengths[needed])
+            lengths[key] = length
+            held += length
+        return held > MAX_HELD or work > MAX_WORK
 
     @cached_property
     def addresses(self) -> int:
@@ -96,7 +118,13 @@ class Membership:
 
     def on(self, day: date | None) -> On:
         """The sets on *day*."""
-        return On(self, day, self.written) if self.dated and day else self.written
+        if day is None:
+            return self.written
+        if day not in self._recent:
+            while len(self._recent) >= _RECENT:
+                del self._recent[next(iter(self._recent))]
+            self._recent[day] = On(self, day)
+        return self._recent[day]
 
     def logins(self, bits: int) -> Iterator[Login]:
         """The people that *bits* stand for."""
@@ -150,16 +178,31 @@ class Membership:
     def _refuse(self, message: str) -> None:
         self.complaints.append(Complaint(("groups",), message))
 
-    # What `On` needs ------------------------------------------------------------
+    # What `Side` needs ----------------------------------------------------------
 
-    def fill(self, on: On) -> None:
-        """Put into *on* who is in each set, in an order that needs no going back."""
-        for key in self._order:
+    def fill(self, gives: Side, takes: Side) -> None:
+        """Put into both sides who is in each set; they may be the same.
+
+        In an order that needs no going back: each side needs the other one.
+        """
+        sides = ((gives, takes), (takes, gives))[: 1 if gives is takes else 2]
+        for key in () if self.too_large else self._order:
             union = self._links.union(key)
-            if union is not None:
-                on.put(key, on.united(union))
-            elif expression := self.named.expression(key):
-                on.put(key, on.value(key, expression))
+            expression = None if union is not None else self.named.expression(key)
+            for side, other in sides:
+                if union is not None:
+                    side.put(key, side.united(union))
+                elif expression is not None:
+                    side.put(key, side.value(key, expression, other))
+
+    def _into(self, key: str) -> Iterator[str | int]:
+        """The sets that the set *key* refers to, and how many bits its people take."""
+        expression = self.named.expression(key)
+        for each in expression.references if expression else ():
+            if isinstance(each.name, Login):
+                yield self._numbers[each.name] + 1
+            else:
+                yield from self._links.meant(each, key)
 
     def meant(self, reference: Reference, within: str) -> tuple[str, ...]:
         return self._links.meant(reference, within)
@@ -194,78 +237,3 @@ def _bits(numbers: Sequence[int]) -> int:
     for number in numbers:
         content[number >> 3] |= 1 << (number & 7)
     return int.from_bytes(content, "little")
-
-
-class On:
-    """Who is in the sets on one day."""
-
-    def __init__(
-        self, membership: Membership, day: date | None, written: On | None
-    ) -> None:
-        self._membership = membership
-        self.day = day
-        self.written = written or self
-        self._bits: dict[str, int] = {}
-        self._held = self._work = 0
-        self.too_large = False
-        """Are the sets too large to tell who is in them?"""
-
-        membership.fill(self)
-
-    def bits(self, reference: Reference, within: str = "") -> int:
-        """Everybody whom *reference* means on the day."""
-        if self._membership.complaints or not reference.period.holds(self.day):
-            return 0
-        if reference.refers is Referred.PERSON:
-            login = reference.name
-            return self._membership.bit(login) if isinstance(login, Login) else 0
-        return self.united(self._membership.meant(reference, within))
-
-    def people(self, reference: Reference) -> Iterator[Login]:
-        return self._membership.logins(self.bits(reference))
-
-    def has(self, reference: Reference, login: Login, within: str = "") -> bool:
-        return bool(self.bits(reference, within) & self._membership.bit(login))
-
-    def holding(self, login: Login) -> Callable[[str], bool]:
-        """What tells of a set, by its key, whether somebody is in it."""
-        bits, bit = self._bits, self._membership.bit(login)
-        return lambda key: bool(bits.get(key, 0) & bit)
-
-    # While it is filled ----------------------------------------------------------
-
-    def united(self, keys: Iterable[str]) -> int:
-        found = 0
-        for key in keys:
-            bits = self._bits.get(key)
-            if bits is None:
-                # A glob that nothing in the files needs, or what is in no set.
-                parts = (*self._membership.sets((key,)),)
-                bits = 0 if parts == (key,) else self.united(parts)
-            found |= bits
-            self._work += bits.bit_length()
-        return found
-
-    def put(self, key: str, bits: int) -> None:
-        self._held += bits.bit_length()
-        if self._held > MAX_HELD or self._work > MAX_WORK:
-            self.too_large = True
-        self._bits[key] = 0 if self.too_large else bits
-
-    def value(self, key: str, expression: Expression) -> int:
-        """Who is in the set *key*; all that it needs is there already."""
-        if self.too_large or not expression.period.holds(self.day):
-            return 0
-        plus, minus = self._membership.halves(key, expression)
-        found = plus.people
-        for each in plus.others:
-            found |= self.bits(each, key)
-        for number, each in enumerate(expression.all):
-            bits = self.bits(each, key)
-            found = bits if expression.any is None and not number else found & bits
-            self._work += found.bit_length()
-        # As written: what ends here would give somebody access by its end.
-        but = minus.people
-        for each in minus.others:
-            but |= self.written.bits(each, key)
-        return found & ~but

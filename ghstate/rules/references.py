@@ -12,13 +12,15 @@ import msgspec
 from ghstate.model.complaint import Complaint
 from ghstate.model.groups import Expression, Reference, Referred
 from ghstate.model.names import Name, Slug
-from ghstate.rules.guessing import Guess
+from ghstate.plan.guessing import Guess
 
 MAX_LINKS = 1_000_000
 """So often sets may refer to sets; globs count as often as there are names."""
 
 _LETTERS = 10
 """So many letters of a glob count once more for each name."""
+
+_TAKE_OUT = "take it out here"
 
 _SHOWN = 8
 """So much of a cycle is told; nobody reads more."""
@@ -84,10 +86,11 @@ class Links:
             case Referred.GROUP if reference.is_glob:
                 if self._matching(reference):
                     return None
-                return f'no group is called like "{name}"', ""
+                return f'no group is called like "{name}"', _TAKE_OUT
             case Referred.GROUP:
                 hint = self._guess_group(name, "group:")
-                return f'no group "{name}"', hint
+                otherwise = f"write [groups.{name}] with any = [], or {_TAKE_OUT}"
+                return f'no group "{name}"', hint or otherwise
             case Referred.TEAM if reference.is_glob:
                 return None
             case Referred.TEAM:
@@ -102,7 +105,7 @@ class Links:
                 f"write members = [...] in [teams.{slug}], or name people here",
             )
         hint = self._guess_team(slug, "team:")
-        return f'no team "{slug}" in the files', hint
+        return f'no team "{slug}" in the files', hint or _TAKE_OUT
 
     def meant(self, reference: Reference, within: str = "") -> tuple[str, ...]:
         """The keys of the sets that *reference* means.

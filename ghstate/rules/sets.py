@@ -28,12 +28,12 @@ class Sets(msgspec.Struct, frozen=True):
 
     def asked_on(self, day: date | None) -> tuple[Desired, list[Note]]:
         """What the files ask for on *day*, and what `never` kept out of that."""
-        written = self.membership.written
+        taking = self.membership.on(day).taking
         never = {
             login
             for each in self.never
             for login in (
-                (each.name,) if isinstance(each.name, Login) else written.people(each)
+                (each.name,) if isinstance(each.name, Login) else taking.people(each)
             )
         }
         return without(granted(self.grants, self.membership, day), never)

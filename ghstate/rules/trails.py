@@ -1,4 +1,6 @@
-"""Trails: from every set that names a person, the shortest way down to their name.
+"""Trails: from every set that names a person, the best way down to their name.
+
+That is the one that lasts longest, and of those the shortest.
 
 They are found upwards, from the lines that name the person to the sets around them:
 so only sets that have to do with the person are looked at.
@@ -10,13 +12,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from heapq import heappop, heappush
 from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from ghstate.model.groups import Expression, Reference, Referred
+from ghstate.model.groups import Expression, Period, Reference, Referred
 from ghstate.model.names import Login
-from ghstate.rules.membership import Membership, On
+from ghstate.rules.membership import Membership
+from ghstate.rules.sides import On, Side
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -34,7 +38,13 @@ No struct: there are 200,000 of them, and they are made in a fifth of the time.
 
 
 class _Hop(NamedTuple):
-    """How it goes on from a set towards the person: into another set, or to a name."""
+    """How it goes on from a set towards the person: into another set, or to a name.
+
+    The least one is the best.
+    """
+
+    over: int
+    """How many days before the last one of all times it ends."""
 
     distance: int
     position: int
@@ -51,23 +61,23 @@ class Trail:
         self,
         membership: Membership,
         person: Login,
-        day: date | None,
+        counts: Callable[[Period], bool],
         hops: Mapping[str, _Hop],
     ) -> None:
         self._membership = membership
         self._person = person
-        self._day = day
+        self._counts = counts
         self._hops = hops
 
     def leads(self, reference: Reference, within: str = "") -> bool:
         """Does it go from *reference*, which stands *within* a set, to the person?"""
         if reference.refers is Referred.PERSON:
             named = reference.name == self._person
-            return named and reference.period.holds(self._day)
+            return named and self._counts(reference.period)
         return self._first(reference, within) is not None
 
     def links(self, reference: Reference, within: str = "") -> tuple[Link, ...]:
-        """The shortest way there is from *reference*; empty if there is none."""
+        """The best way there is from *reference*; empty if there is none."""
         if not self.leads(reference, within):
             return ()
         found: list[Link] = []
@@ -80,12 +90,19 @@ class Trail:
             key = hop.into
         return (*found, Link(reference))
 
+    def last(self, reference: Reference, within: str = "") -> date:
+        """The last day on which that way leads to the person."""
+        key = self._first(reference, within)
+        over = self._hops[key].over if key is not None else 0
+        until = reference.period.until or date.max
+        return min(until, date.fromordinal(date.max.toordinal() - over))
+
     def _first(self, reference: Reference, within: str) -> str | None:
-        if reference.refers is Referred.PERSON or not reference.period.holds(self._day):
+        if reference.refers is Referred.PERSON or not self._counts(reference.period):
             return None
         keys = self._membership.meant(reference, within)
         there = (key for key in keys if key in self._hops)
-        return min(there, key=lambda key: self._hops[key].distance, default=None)
+        return min(there, key=lambda key: self._hops[key][:2], default=None)
 
 
 class Trails:
@@ -101,6 +118,10 @@ class Trails:
         self._globs: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         """The globs that mean a set, each with its place among those that it means."""
 
+        self._periods: dict[str, tuple[Period, ...]] = {}
+        """What ends a set as a whole, of those that do end: its own days, and those
+        of what its people must be in, too."""
+
         if not membership.complaints:
             self._enter(used)
 
@@ -110,6 +131,9 @@ class Trails:
         named = Referred.PERSON  # an enum's members are slow to look up
         for key, expression in _sets(self._membership):
             inside = expression.all if expression.any is None else expression.any
+            both = (expression.period, *(each.period for each in expression.all))
+            if any(period.until for period in both):
+                self._periods[key] = both
             for position, each in enumerate(inside):
                 if each.refers is named:
                     people[each.name].append((key, position, each))
@@ -123,48 +147,58 @@ class Trails:
                 if key != glob:
                     self._globs[key].append((glob, position))
 
-    def on(self, on: On, person: Login) -> Trail:
-        """The trail to *person* through sets that they are in *on* a day."""
-        return self._found(person, on.day, on.holding(person))
+    def on(self, side: Side, person: Login) -> Trail:
+        """The trail to *person* through the sets that they are in on a day."""
+        return self._found(person, side.counts, side.holding(person), side.ends)
 
     def whatever(self, person: Login) -> Trail:
         """The trail to *person* whatever dates, `all` and `except` say."""
-        return self._found(person, None, lambda _: True)
+        return self._found(person, lambda _: True, lambda _: True, lambda _: None)
 
     def _found(
-        self, person: Login, day: date | None, admits: Callable[[str], bool]
+        self,
+        person: Login,
+        counts: Callable[[Period], bool],
+        admits: Callable[[str], bool],
+        ends: Callable[[Period], date | None],
     ) -> Trail:
         hops: dict[str, _Hop] = {}
-        distance = 0
-        reached: list[tuple[str | None, list[_Item]]]
-        reached = [(None, self._people.get(person, []))]
-        while reached:
-            nearest: dict[str, _Hop] = {}
-            for into, items in reached:
-                for key, position, reference in items:
-                    if key in hops or _is_before(nearest.get(key), position):
-                        continue
-                    if reference.period.holds(day) and admits(key):
-                        nearest[key] = _Hop(distance, position, reference, into)
-            self._through_globs(nearest, hops)
-            hops |= nearest
-            reached = [(key, self._above[key]) for key in nearest if key in self._above]
-            distance += 1
-        return Trail(self._membership, person, day, hops)
+        # By a hop and the set that it is in: the best one comes first, and what
+        # follows from it is never better than it is.
+        waiting: list[tuple[int, int, int, str, int]] = []
+        made: list[_Hop] = []
 
-    def _through_globs(
-        self, nearest: dict[str, _Hop], known: Mapping[str, _Hop]
-    ) -> None:
-        """Add the globs that mean any of the sets: they are as near as those."""
-        for key, hop in list(nearest.items()):
+        def wait(hop: _Hop, key: str) -> None:
+            heappush(waiting, (*hop[:3], key, len(made)))
+            made.append(hop)
+
+        def rise(items: Iterable[_Item], into: str | None) -> None:
+            distance, over = 0, 0
+            if into is not None:
+                distance, over = hops[into].distance + 1, hops[into].over
+            for key, position, reference in items:
+                if key not in hops and counts(reference.period) and admits(key):
+                    here = self._periods.get(key, ())
+                    days = [ends(period) for period in (reference.period, *here)]
+                    cut = max((_before_the_last(day) for day in days if day), default=0)
+                    wait(_Hop(max(over, cut), distance, position, reference, into), key)
+
+        rise(self._people.get(person, ()), None)
+        while waiting:
+            *_, key, number = heappop(waiting)
+            if key in hops:
+                continue
+            hop = hops[key] = made[number]
             for glob, position in self._globs.get(key, ()):
-                if glob not in known and not _is_before(nearest.get(glob), position):
-                    nearest[glob] = _Hop(hop.distance, position, None, key)
+                if glob not in hops:
+                    # Globs that mean the set are as near as it is.
+                    wait(_Hop(hop.over, hop.distance, position, None, key), glob)
+            rise(self._above.get(key, ()), key)
+        return Trail(self._membership, person, counts, hops)
 
 
-def _is_before(other: _Hop | None, position: int) -> bool:
-    """Of two ways of one length, that of the line that is written first is shown."""
-    return other is not None and other.position <= position
+def _before_the_last(day: date) -> int:
+    return date.max.toordinal() - day.toordinal()
 
 
 def _sets(membership: Membership) -> Iterator[tuple[str, Expression]]:
@@ -188,12 +222,9 @@ class Somebody:
         return self._trails.on(self._on, self.person)
 
     @cached_property
-    def written(self) -> Trail:
-        """Through the sets that they are in as the files are written."""
-        written = self._on.written
-        if written is self._on:
-            return self.live
-        return self._trails.on(written, self.person)
+    def taking(self) -> Trail:
+        """Through the sets that they are in where that takes something away."""
+        return self._trails.on(self._on.taking, self.person)
 
     @cached_property
     def reached(self) -> Trail:

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 
 from msgspec.structs import replace
 
 from ghstate.model.address import Address
 from ghstate.model.complaint import Part
-from ghstate.model.groups import ALWAYS, Period
+from ghstate.model.groups import ALWAYS, Period, Referred
 from ghstate.model.kinds import person_at
 from ghstate.model.member import MEMBERS, Member
 from ghstate.model.names import Login
@@ -26,6 +27,7 @@ from ghstate.rules.hindrances import (
     taken_away,
 )
 from ghstate.rules.sets import Sets
+from ghstate.rules.sides import On
 from ghstate.rules.trails import Somebody, Trails
 
 _WOULD_GIVE = frozenset({Effect.GIVES, Effect.AGREES})
@@ -38,13 +40,19 @@ _KEPT = 1_000
 class Ways:
     """The ways to the places that the files give, or would give, on *day*."""
 
-    def __init__(self, sets: Sets, day: date | None) -> None:
+    def __init__(
+        self, sets: Sets, day: date | None, trails: Trails | None = None
+    ) -> None:
+        self._made = trails
         self._sets = sets
         self._grants = sets.grants
         self._day = day
-        self._on = sets.membership.on(day)
         self._known: dict[Login, Somebody] = {}
         self._memberships: dict[Login, tuple[Way, ...]] = {}
+
+    def on(self, day: date) -> Ways:
+        """The ways on another day."""
+        return Ways(self._sets, day, self._trails)
 
     def to(self, address: Address) -> tuple[Way, ...]:
         """Every line that leads to *address*, the decisive ones first."""
@@ -55,7 +63,7 @@ class Ways:
         ways = self._ways(address, person) if in_team else self._to_membership(person)
         if not any(way.effect in _WOULD_GIVE for way in ways):
             return ways
-        if never := self._never(person):
+        if never := self.never(person):
             return _instead(ways, Effect.NEVER, never)
         if in_team and self._is_no_member(person):
             lost = next(iter(self._to_membership(person)), None)
@@ -75,6 +83,24 @@ class Ways:
             ):
                 yield collection
 
+    def naming(self, person: Login) -> tuple[Step, ...]:
+        """Every line in a group that names *person*, whether or not it is used."""
+        groups = self._sets.membership.named.groups.values()
+        return tuple(
+            Step(each.path, each.key, each.part, each.period)
+            for group in groups
+            for each in group.references
+            if each.refers is Referred.PERSON and each.name == person
+        )
+
+    def never(self, person: Login) -> tuple[Step, ...]:
+        """How the settings lead to *person*, whom they keep out of everything."""
+        somebody, named = self._somebody(person), self._sets.membership.named
+        for each in self._sets.never:
+            if links := somebody.taking.links(each):
+                return steps_of(links, named)
+        return ()
+
     # What is found out once ----------------------------------------------------------
 
     @cached_property
@@ -88,7 +114,13 @@ class Ways:
         return found
 
     @cached_property
+    def _on(self) -> On:
+        return self._sets.membership.on(self._day)
+
+    @cached_property
     def _trails(self) -> Trails:
+        if self._made is not None:
+            return self._made
         lines = self._grants.lines.values()
         used = [line.reference for each in lines for line in each]
         return Trails(self._sets.membership, (*used, *self._sets.never))
@@ -111,14 +143,6 @@ class Ways:
 
     # What keeps people out -----------------------------------------------------------
 
-    def _never(self, person: Login) -> tuple[Step, ...]:
-        """How the settings lead to *person*, whom they keep out of everything."""
-        somebody, named = self._somebody(person), self._sets.membership.named
-        for each in self._sets.never:
-            if links := somebody.written.links(each):
-                return steps_of(links, named)
-        return ()
-
     def _is_no_member(self, person: Login) -> bool:
         """Does a day keep *person* out of the organization, and so of its teams?"""
         grants = self._grants
@@ -134,20 +158,26 @@ class Ways:
         direct = self._by_name(address)
         found = [] if direct is None else [direct]
         decided = direct if direct and direct.effect is Effect.GIVES else None
-        lines = self._grants.lines.get(address.collection, ())
-        # In the order in which they are asked, see `granted`.
-        for line in sorted(lines, key=lambda line: not line.is_strong):
-            way = self._by_set(line, address.collection, person)
-            if way is None:
-                continue
-            if way.effect is Effect.GIVES:
-                if decided is None:
-                    decided = way
-                elif decided is direct or decided.role != way.role:
-                    way = replace(way, effect=Effect.OUTRANKED)
-                else:
-                    way = replace(way, effect=Effect.AGREES)
-            found.append(way)
+        lasts = date.max if direct is None else _last(direct)
+        by_sets = [
+            (not line.is_strong, self._last(line, address.collection, person), way)
+            for line in self._grants.lines.get(address.collection, ())
+            if (way := self._by_set(line, address.collection, person))
+        ]
+        by_sets.sort(key=itemgetter(1), reverse=True)
+        # The stronger first, as they are asked, see `granted`; then what lasts longest.
+        for _, last, way in sorted(by_sets, key=itemgetter(0)):
+            if way.effect is not Effect.GIVES:
+                found.append(way)
+            elif decided is None:
+                decided = way
+                found.append(way)
+            elif decided is not direct:
+                same = way.role == decided.role
+                effect = Effect.AGREES if same else Effect.OUTRANKED
+                found.append(replace(way, effect=effect))
+            else:
+                found.append(_beside(way, last, direct, lasts))
         return tuple(sorted(found, key=_rank))
 
     def _by_name(self, address: Address) -> Way | None:
@@ -196,6 +226,12 @@ class Ways:
         effect, because = taken_away(links, somebody, named, self._day)
         return replace(way, effect=effect, because=because)
 
+    def _last(self, line: Line, collection: Address, person: Login) -> date:
+        """The last day on which *line* gives something to the person, by its way."""
+        live = self._somebody(person).live
+        last = live.last(line.reference, _set_of(collection))
+        return min(last, self._end(collection).until or date.max)
+
     def _end(self, collection: Address) -> Period:
         return self._grants.ends.get(collection, ALWAYS)
 
@@ -215,6 +251,24 @@ def _set_of(collection: Address) -> str:
             return f"team:{slug}"
         case _:
             return ""
+
+
+def _last(direct: Way) -> date:
+    """The last day of the line that names a person; what they fall back to stays."""
+    until = direct.steps[0].period.until
+    return until if until is not None and not direct.falls_back else date.max
+
+
+def _beside(way: Way, last: date, direct: Way, until: date) -> Way:
+    """*way*, which gives something, beside the line that names the person.
+
+    That one goes over it, but not by its own end.
+    """
+    if last <= until:
+        return replace(way, effect=Effect.OUTRANKED)
+    if way.role == direct.role:
+        return replace(way, effect=Effect.AGREES)
+    return replace(way, effect=Effect.OUTRANKED, until=until)
 
 
 def _rank(way: Way) -> int:

@@ -163,6 +163,27 @@ def test_on_another_day_the_files_count_as_they_do_then(acme: Project) -> None:
     assert then["plan"]["action_reason"] == "remove"
 
 
+def test_somebody_whom_only_an_unused_group_names_is_explained(
+    grouped: Project,
+) -> None:
+    grouped.write("more.toml", '[groups.unused]\nany = ["Frida"]')
+    ran = grouped.run("explain", "frida")
+    assert ran.code == Exit.DONE
+    assert "groups name frida, and nothing leads to them there" in ran.out
+    assert "more.toml:2:8  groups.unused.any" in ran.out
+    [thing] = explained(grouped, "frida").values()
+    assert lines(thing["naming"]) == ["more.toml:2:8 groups.unused.any frida"]
+
+
+def test_somebody_whom_only_the_settings_name_is_explained(acme: Project) -> None:
+    acme.settings('[manage]\nnever = ["mallory"]')
+    ran = acme.run("explain", "mallory")
+    assert ran.code == Exit.DONE
+    assert "kept out by the settings: mallory never gets anything" in ran.out
+    [thing] = explained(acme, "mallory").values()
+    assert lines(thing["never"]) == ["ghstate.toml:8:10 manage.never mallory"]
+
+
 # Under other names ----------------------------------------------------------------
 
 
@@ -180,6 +201,16 @@ def test_somebody_renamed_on_github_is_explained_under_either_name(
 
 
 # What is nobody and nothing ---------------------------------------------------------
+
+
+def test_a_set_is_no_access_and_that_is_said(grouped: Project) -> None:
+    for name in ("groups.oncall", "group:oncall", "Group:on*", "team:ops", "team:*"):
+        ran = grouped.run("explain", name)
+        assert (ran.code, ran.out) == (Exit.ERROR, "")
+        assert f'"{name}" is a set of people, and a set is no access' in ran.err
+        of_team = name == "team:ops"
+        assert ("`ghstate explain teams.ops`" in ran.err) == of_team
+        assert ("`ghstate explain teams.SLUG`" in ran.err) != of_team
 
 
 @pytest.mark.parametrize(

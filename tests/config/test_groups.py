@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ghstate.config.project import Project, load
-from ghstate.model.note import Severity
+from ghstate.model.member import Member
+from ghstate.model.note import Note, Severity
 from tests.config.writing import loaded, problems, problems_of, told, underlined, write
 
 TODAY = date(2026, 11, 21)
@@ -153,7 +154,7 @@ WRONG = {
         '"group:bb"',
     ),
     '[groups.a]\nall = [{ group = "x-*" }]': (
-        '2:8: no group is called like "x-*"',
+        '2:8: no group is called like "x-*"; take it out here',
         '{ group = "x-*" }',
     ),
     '[groups.a]\nany = ["group:a b"]': (
@@ -306,8 +307,33 @@ WRONG = {
         ),
         '"group:b"',
     ),
+    '[members]\n"group:a" = "member"\n"group:A" = "member"\n[groups.a]\nany = ["b"]': (
+        ('3:1: "group:A" is in the members twice; the first time at people.toml:2:1'),
+        '"group:A"',
+    ),
+    '[members]\n"group:a" = "member"\n"team:t" = "admin"\n'
+    "[groups.a]\nany = []\n[teams.t]\nmembers = []": (
+        (
+            '1:2: nobody is in the groups and teams that "members" names, which would'
+            " remove everybody; name the people who stay, or remove the table to leave"
+            " memberships alone"
+        ),
+        "members",
+    ),
+    '[groups.a]\nany = ["b", "c", "B"]': (
+        '2:18: "b" is here twice; the first time at people.toml:2:8',
+        '"B"',
+    ),
+    '[groups.a]\nall = ["group:b", { group = "B" }]\n[groups.b]\nany = []': (
+        '2:19: "group:b" is here twice; the first time at people.toml:2:8',
+        '{ group = "B" }',
+    ),
+    '[groups.a]\nmembers = ["b"]\nany = []': (
+        '2:1: the people of a group stand under any; write any = ["alice"]',
+        "members",
+    ),
     '[members]\n"group:a" = { role = "member", then = "member" }\n'
-    "[groups.a]\nany = []": (
+    '[groups.a]\nany = ["b"]': (
         (
             "2:32: that belongs to one person, and here is a set of people;"
             " write LOGIN = { role = …, until = …, then = … }"
@@ -343,6 +369,7 @@ def test_a_role_of_its_own_until_a_day_decides_when_it_leaves_a_role_behind(
 ) -> None:
     text = """\
     [members]
+    ada = "admin"
     "group:a" = "admin"
     "group:b" = "member"
     bob = { role = "admin", until = 2026-11-20, then = "member" }
@@ -351,7 +378,10 @@ def test_a_role_of_its_own_until_a_day_decides_when_it_leaves_a_role_behind(
     [groups.b]
     any = ["bob"]
     """
-    assert asked(on(tmp_path, text, TODAY)) == {"members.bob": "member"}
+    assert asked(on(tmp_path, text, TODAY)) == {
+        "members.ada": "admin",
+        "members.bob": "member",
+    }
 
 
 def test_an_unread_file_may_have_the_group(tmp_path: Path) -> None:
@@ -491,6 +521,140 @@ def test_many_who_leave_are_one_note(tmp_path: Path) -> None:
     ]
 
 
+def line_of(project: Project, note: Note) -> str:
+    return f"{note.code}: {project.place_of_note(note)}"
+
+
+def test_a_note_points_to_the_line_with_the_date(tmp_path: Path) -> None:
+    text = """\
+    [members]
+    ann = "admin"
+    "group:staff" = "member"
+    [groups.staff]
+    any = ["group:sre", "eve"]
+    [groups.sre]
+    any = [
+        { login = "bob", until = 2026-11-25 },
+        { login = "cyd", from = 2026-11-24 },
+    ]
+    [groups.guests]
+    any = ["eve"]
+    until = 2026-11-23
+    [teams.t]
+    members = ["group:sre", "group:guests"]
+    [teams.over]
+    members = ["ann", "eve"]
+    until = 2026-11-22
+    """
+    project = on(tmp_path, text, TODAY, 'warn_before = "14d"')
+    told = [line_of(project, note) for note in project.desired.remarks]
+    assert sorted(told) == [
+        "ends-soon: people.toml:13:1",
+        "ends-soon: people.toml:18:1",
+        "ends-soon: people.toml:8:5",
+        "starts-later: people.toml:9:5",
+    ]
+
+
+def test_a_note_about_a_name_points_to_where_the_name_is_written(
+    tmp_path: Path,
+) -> None:
+    text = """\
+    [members]
+    ann = "admin"
+    "group:interns" = "member"
+    [groups.interns]
+    any = [
+        "ida",
+    ]
+    """
+    project = on(tmp_path, text, TODAY)
+    wrong = Note(Member.at("ida"), "unknown-login", Severity.ERROR, "…")
+    other = Note(Member.at("ida"), "seats", Severity.ERROR, "…")
+    assert line_of(project, wrong) == "unknown-login: people.toml:6:5"
+    assert line_of(project, other) == "seats: people.toml:3:1"
+
+
+IN_VAIN = """\
+[members]
+ann = "admin"
+{line}
+"team:*" = "member"
+[teams.t]
+members = ["carol"]
+"""
+
+
+@pytest.mark.parametrize("day", ["2026-11-01", "2026-11-21", "2027-03-01"])
+def test_a_date_beside_a_set_that_goes_on_is_told_of_at_its_line(
+    tmp_path: Path, day: str
+) -> None:
+    line = f'Carol = {{ role = "member", until = {day} }}'
+    project = on(tmp_path, IN_VAIN.format(line=line), TODAY)
+    [note] = project.warnings
+    assert (note.severity, note.summary, note.hint) == (
+        Severity.WARNING,
+        (
+            'the date of Carol has no effect: "team:*" gives the same for as long as a'
+            " team names Carol"
+        ),
+        "write the date in the teams, too, or take Carol out",
+    )
+    assert line_of(project, note) == "date-in-vain: people.toml:3:1"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'carol = { role = "admin", until = 2026-12-01, then = "member" }',
+        'carol = { role = "admin", until = 2026-12-01 }',
+        'carol = { role = "member", from = 2026-12-01 }',
+        'dan = { role = "member", until = 2026-12-01 }',
+    ],
+)
+def test_a_date_that_changes_something_is_not_told_of(
+    tmp_path: Path, line: str
+) -> None:
+    assert on(tmp_path, IN_VAIN.format(line=line), TODAY).warnings == ()
+
+
+def test_a_date_beside_a_set_that_ends_is_not_told_of(tmp_path: Path) -> None:
+    text = """\
+    [members]
+    ann = "admin"
+    carol = { role = "member", until = 2026-12-01 }
+    "group:a" = { role = "member", until = 2026-12-31 }
+    [groups.a]
+    any = ["carol"]
+    """
+    assert on(tmp_path, text, TODAY).warnings == ()
+
+
+def test_dates_of_lines_about_sets_count_where_the_sets_have_none(
+    tmp_path: Path,
+) -> None:
+    text = """\
+    [members]
+    ann = "admin"
+    bob = "member"
+    "group:staff" = { role = "member", until = 2026-01-01 }
+    "group:owners" = { role = "admin", from = 2030-01-01 }
+    [groups.staff]
+    any = ["cyd"]
+    [groups.owners]
+    any = ["dan"]
+    [groups.both]
+    any = ["bob"]
+    [teams.t]
+    members = [{ group = "both", until = 2026-01-01 }, "ann"]
+    """
+    assert asked(on(tmp_path, text, TODAY)) == {
+        "members.ann": "admin",
+        "members.bob": "member",
+        "teams.t.members.ann": "member",
+    }
+
+
 # Who never gets anything ----------------------------------------------------------
 
 
@@ -515,6 +679,28 @@ def test_nobody_in_never_gets_anything_and_each_thing_is_told(tmp_path: Path) ->
         "people.toml:3:1",
         "people.toml:21:12",
         "people.toml:28:12",
+    }
+
+
+def test_never_begins_with_a_from_and_does_not_end(tmp_path: Path) -> None:
+    text = """\
+    [members]
+    ann = "admin"
+    bob = "member"
+    cyd = "member"
+    dan = "member"
+    [groups.leavers]
+    any = [{ login = "bob", from = 2027-06-01 }, { login = "cyd", until = 2026-01-01 }]
+    """
+    never = 'never = ["group:leavers"]'
+    assert set(asked(on(tmp_path, text, TODAY, never))) == {
+        "members.ann",
+        "members.bob",
+        "members.dan",
+    }
+    assert set(asked(on(tmp_path, text, date(2027, 6, 1), never))) == {
+        "members.ann",
+        "members.dan",
     }
 
 

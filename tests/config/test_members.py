@@ -195,11 +195,14 @@ WRONG = {
         "2027-01-30",
     ),
     '"group:staff" = "member"': (
-        '2:1: no group "staff"',
+        (
+            '2:1: no group "staff"; write [groups.staff] with any = [], or take it out'
+            " here"
+        ),
         '"group:staff"',
     ),
     '"team:sre" = "member"': (
-        '2:1: no team "sre" in the files',
+        '2:1: no team "sre" in the files; take it out here',
         '"team:sre"',
     ),
     '"group:staff" = 1': (

@@ -111,7 +111,11 @@ WRONG = [
         ),
         '"group:"',
     ),
-    (('[groups.a]\nany = ["Group:b"]'), '2:8: no group "b"', '"Group:b"'),
+    (
+        ('[groups.a]\nany = ["Group:b"]'),
+        '2:8: no group "b"; write [groups.b] with any = [], or take it out here',
+        '"Group:b"',
+    ),
     (
         '[groups.a]\nany = ["staff:b"]',
         (
@@ -122,7 +126,7 @@ WRONG = [
     ),
     (
         '[groups.a]\nany = ["team:nobody-knows"]',
-        '2:8: no team "nobody-knows" in the files',
+        '2:8: no team "nobody-knows" in the files; take it out here',
         '"team:nobody-knows"',
     ),
     (
@@ -137,7 +141,7 @@ WRONG = [
     ),
     (
         '[groups.a]\nany = ["bob"]\nexcept = ["group:b"]',
-        '3:11: no group "b"',
+        '3:11: no group "b"; write [groups.b] with any = [], or take it out here',
         '"group:b"',
     ),
     (
@@ -253,12 +257,12 @@ WRONG = [
     ),
     (
         '[groups.a]\nany = ["bob"]\n[members]\n"group:b" = "member"',
-        '4:1: no group "b"',
+        '4:1: no group "b"; write [groups.b] with any = [], or take it out here',
         '"group:b"',
     ),
     (
         '[groups.a]\nany = ["bob"]\n[members]\n"group:b-*" = "member"',
-        '4:1: no group is called like "b-*"',
+        '4:1: no group is called like "b-*"; take it out here',
         '"group:b-*"',
     ),
     (
@@ -276,7 +280,7 @@ WRONG = [
     ),
     (
         '[groups.a]\nany = ["bob"]\n[members]\n"team:web" = "member"',
-        '4:1: no team "web" in the files',
+        '4:1: no team "web" in the files; take it out here',
         '"team:web"',
     ),
     (
@@ -303,12 +307,12 @@ WRONG = [
     ),
     (
         '[groups.a]\nany = ["bob"]\n[teams.t]\nmembers = ["group:b"]',
-        '4:12: no group "b"',
+        '4:12: no group "b"; write [groups.b] with any = [], or take it out here',
         '"group:b"',
     ),
     (
         '[groups.a]\nany = ["bob"]\n[teams.t]\nmembers = [{ group = "b-*" }]',
-        '4:12: no group is called like "b-*"',
+        '4:12: no group is called like "b-*"; take it out here',
         '{ group = "b-*" }',
     ),
     (
@@ -384,7 +388,11 @@ WRONG_SETTINGS = [
         '4:10: "never" must be a list of logins and references, not of an integer',
         "1",
     ),
-    ('never = ["team:zz"]', '4:10: no team "zz" in the files', '"team:zz"'),
+    (
+        'never = ["team:zz"]',
+        '4:10: no team "zz" in the files; take it out here',
+        '"team:zz"',
+    ),
     (
         'never = ["group:a b"]',
         (
@@ -393,7 +401,19 @@ WRONG_SETTINGS = [
         ),
         '"group:a b"',
     ),
-    ('never = ["group:zz*"]', '4:10: no group is called like "zz*"', '"group:zz*"'),
+    (
+        'never = ["svc-*"]',
+        (
+            '4:10: "svc-*" is a glob, and never takes none for logins; write each'
+            ' login, or "group:NAME"; ignore takes globs'
+        ),
+        '"svc-*"',
+    ),
+    (
+        'never = ["group:zz*"]',
+        '4:10: no group is called like "zz*"; take it out here',
+        '"group:zz*"',
+    ),
     (
         'never = ["team:open"]',
         (

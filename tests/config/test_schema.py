@@ -107,11 +107,11 @@ members = { "a@b.example" = "member" } ; teams.a.members = [{ email = "a@b.examp
 [teams.a] ; absent = false ; name = "A"
 [members] ; ada = { role = "member", until = 2027-01-31 }
 [members] ; ada = { role = "member", from = 2027-01-31, until = 2027-01-31 }
-[members] ; ada = { role = "admin", until = 2027-01-31, then = "member" }
-[members] ; "a@b.example" = { role = "admin", until = 2027-01-31, then = "member" }
+[members] ; b = "admin" ; ada = { role = "admin", until = 2027-01-31, then = "member" }
+[members] ; b="admin" ; "a@b.co" = {role = "admin", until = 2027-01-31, then = "member"}
 [members] ; "group:x" = "member" ; [groups.x] ; any = ["ada"]
-[members] ; "group:x*" = { role = "member", until = 2027-01-31 } ; [groups.x] ; any = []
-[members] ; "team:a" = "member" ; "team:*" = "member" ; [teams.a] ; members = []
+[members] ; "group:x*" = { role = "member", until = 2027-01-31 } ; groups.x.any = ["a"]
+[members] ; "team:a" = "member" ; "team:*" = "member" ; [teams.a] ; members = ["a"]
 [groups.a] ; any = []
 [groups.a] ; any = [] ; all = []
 [groups.a] ; all = ["ada"]

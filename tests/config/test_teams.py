@@ -214,7 +214,7 @@ WRONG = {
         '"ci[bot]"',
     ),
     'members = ["group:sre"]': (
-        '2:12: no group "sre"',
+        '2:12: no group "sre"; write [groups.sre] with any = [], or take it out here',
         '"group:sre"',
     ),
     'members = [{ login = "dave", until = 2026-12-31T00:00:00Z }]': (

@@ -63,9 +63,10 @@ def sets(draw: st.DrawFn, *, wrong: bool = True) -> Sets:
         else:
             narrowed = draw(st.integers(0, 3))
             if several or narrowed < 3:
-                it["any"] = several
+                it["any"] = _said_once(several)
             if narrowed == 3:
-                it["all"] = draw(st.lists(items(names), min_size=1, max_size=2))
+                cut = draw(st.lists(items(names), min_size=1, max_size=2))
+                it["all"] = _said_once(cut)
             but = items([*before, *before, *PEOPLE], dated=False)
             it["except"] = draw(st.lists(but, max_size=1))
         if draw(st.integers(0, 2)) == 2:
@@ -84,6 +85,11 @@ def _once_each(found: Sequence[Item]) -> list[Item]:
     """Without anybody for a second time, which a team refuses."""
     people = {each["ref"]: each for each in found if ":" not in each["ref"]}
     return [*people.values(), *(each for each in found if ":" in each["ref"])]
+
+
+def _said_once(found: Sequence[Item]) -> list[Item]:
+    """Without what says the same for a second time, which a group refuses."""
+    return [each for number, each in enumerate(found) if each not in found[:number]]
 
 
 def to_toml(found: Sets) -> str:

@@ -18,7 +18,10 @@ from ghstate.model.team_member import TeamMember
 from tests.laws.sets_of_people import Item, Sets, days, sets, to_toml
 
 
-def holds(it: Item, day: date | None) -> bool:
+def holds(it: Item, day: date | None, *, takes: bool = False) -> bool:
+    """What *takes* somebody away begins on a day, and does not end."""
+    if takes:
+        return "from" not in it or (day is not None and it["from"] <= day)
     return day is None or it.get("from", day) <= day <= it.get("until", day)
 
 
@@ -27,21 +30,27 @@ def meant(ref: str, at: str, files: Sets) -> set[str]:
     return {key for key in files if fnmatchcase(key, ref) and (key != at or key == ref)}
 
 
-def algebra(at: str, files: Sets, day: date | None) -> set[str]:
+def algebra(at: str, files: Sets, day: date | None, *, takes: bool = False) -> set[str]:
     """Who is in the set *at*, as a mathematician would write it down."""
     it = files[at]
 
-    def of(each: Item, day: date | None) -> set[str]:
+    def of(each: Item, *, takes: bool) -> set[str]:
         if ":" not in each["ref"]:
-            return {each["ref"]} if holds(each, day) else set()
-        named = meant(each["ref"], at, files) if holds(each, day) else ()
-        return set().union(*(algebra(key, files, day) for key in named))
+            return {each["ref"]} if holds(each, day, takes=takes) else set()
+        named = meant(each["ref"], at, files)
+        if not holds(each, day, takes=takes):
+            named = set()
+        return set().union(*(algebra(key, files, day, takes=takes) for key in named))
 
-    any_ = set().union(*(of(each, day) for each in it.get("any", ())))
+    any_ = set().union(*(of(each, takes=takes) for each in it.get("any", ())))
     united = [any_] if "any" in it else []
-    inside = set.intersection(*united, *(of(each, day) for each in it.get("all", ())))
-    without = inside.difference(*(of(each, None) for each in it.get("except", ())))
-    return without if holds(it, day) else set()
+    cut = (of(each, takes=takes) for each in it.get("all", ()))
+    inside = set.intersection(*united, *cut)
+    # What is under an except in an except gives again.
+    without = inside.difference(
+        *(of(each, takes=not takes) for each in it.get("except", ()))
+    )
+    return without if holds(it, day, takes=takes) else set()
 
 
 def references(files: Sets) -> Iterator[tuple[str, str]]:

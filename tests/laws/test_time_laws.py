@@ -156,6 +156,78 @@ def test_nobody_has_more_on_a_day_than_is_written(
     assert addresses <= {address for address, strong in access(written.written)}
 
 
+def without_dates(whole: Any) -> Any:
+    """*whole* without any date in it."""
+    match whole:
+        case dict():
+            return {
+                key: without_dates(value)
+                for key, value in whole.items()
+                if key not in {"from", "until", "then"}
+            }
+        case list():
+            return [without_dates(each) for each in whole]
+        case _:
+            return whole
+
+
+def holding(lines: Any, day: date) -> Any:
+    """The *lines* that hold on *day*, without their dates."""
+    match lines:
+        case dict():
+            kept = {key: value for key, value in lines.items() if holds(value, day)}
+            return without_dates(kept)
+        case _:
+            return without_dates([each for each in lines if holds(each, day)])
+
+
+def holds(line: Any, day: date) -> bool:
+    dates = line if isinstance(line, dict) else {}
+    return bool(dates.get("from", day) <= day <= dates.get("until", day))
+
+
+@settings(deadline=None)
+@given(files(), days, st.sampled_from((None, "team:t")))
+def test_a_line_that_does_not_hold_is_as_if_it_were_not_there(
+    whole: dict[str, Any], day: date, dropped: str | None
+) -> None:
+    """Only the lines have dates: nothing inside the sets, and none falls back."""
+    lines = {key: value for key, value in whole.items() if key == "members"}
+    for line in lines.get("members", {}).values():
+        if isinstance(line, dict):
+            line.pop("then", None)
+    people, others = (whole["teams"]["t"][key] for key in ("maintainers", "members"))
+    named = {each.get("login") for each in people} - {None}
+    others = [each for each in others if each.get("login") not in named]
+    team = {"maintainers": people, "members": others}
+    lines.get("members", {}).pop(dropped, None)
+    whole = {
+        **lines,
+        "groups": without_dates(whole["groups"]),
+        "teams": {"t": team},
+    }
+    assume(not dropped or "members" in whole)
+    held = {
+        **whole,
+        **{key: holding(value, day) for key, value in lines.items()},
+        "teams": {"t": {key: holding(people, day) for key, people in team.items()}},
+    }
+    assert of_members(day, whole) == of_members(day, held)
+
+
+def of_members(day: date, whole: dict[str, Any]) -> set[str]:
+    """What *whole* gives on *day*, but no places to those who are not members."""
+    found = {each for each, _ in access(on(day, whole)[0].desired)}
+    if "members" not in whole:
+        return found
+    return {
+        each
+        for each in found
+        if not each.startswith("teams.")
+        or f"members.{each.rpartition('.')[2]}" in found
+    }
+
+
 # Whole files, from their text on -------------------------------------------------
 
 SETTINGS = """\

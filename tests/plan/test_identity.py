@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from ghstate.model.address import Address
@@ -121,6 +123,35 @@ def test_a_typo_is_an_error_with_the_nearest_name_and_the_rest_is_planned() -> N
     assert [(n.address, n.hint) for n in made.errors] == [
         (Address("members", "grcae"), 'did you mean "grace"?')
     ]
+
+
+def test_so_many_unknown_logins_are_told_without_guessing_at_each() -> None:
+    strangers = [f"stranger-{number:05}" for number in range(9_500)]
+    here = {f"somebody-{number:05}": "member" for number in range(9_500)}
+    want = desired(members={**here, **dict.fromkeys(strangers, "member")})
+    asked = known(accounts=dict.fromkeys(strangers))
+
+    began = process_time()
+    made = plan(want, snapshot(members=here), asked)
+
+    # To compare each of them with all the others takes many minutes.
+    assert process_time() - began < 20
+    assert codes(made).count("unknown-login") == 9_500
+    assert {note.hint for note in made.notes if note.hint} >= {
+        "check the spelling, or delete the line"
+    }
+
+
+def test_who_is_unknown_as_well_is_not_what_was_meant() -> None:
+    want = desired(members={"ada": "admin", "gill": "member", "gilll": "member"})
+    made = plan(
+        want,
+        snapshot(members={"ada": "admin"}),
+        known(accounts={"gill": None, "gilll": None}),
+    )
+    assert {note.hint for note in made.notes} == {
+        "check the spelling, or delete the line"
+    }
 
 
 def test_an_account_that_was_known_and_is_gone_is_a_warning() -> None:

@@ -202,8 +202,8 @@ def big(people: int) -> Plan:
     return plan(*changes)
 
 
-def spot_of(address: Address) -> Spot | None:
+def spot_of(note: Note) -> Spot | None:
     """Only the lines of gil and grcae are known."""
     lines = {"gil": 14, "grcae": 31}
-    line = lines.get(address[-1])
+    line = lines.get(note.address[-1]) if note.address else None
     return Spot("members.toml", line, 1) if line else None

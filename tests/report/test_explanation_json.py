@@ -111,6 +111,8 @@ def test_an_explanation_from_the_first_key_to_the_last() -> None:
                                 "because": [],
                             }
                         ],
+                        "naming": [],
+                        "never": [],
                         "absent": None,
                         "ignored": None,
                         "protected": None,

@@ -74,29 +74,40 @@ def systems(draw: st.DrawFn) -> Mapping[str, Expression]:
     return found
 
 
-def algebra(name: str, groups: Mapping[str, Expression], day: date | None) -> set[str]:
-    """The same, as a mathematician would write it down."""
+def algebra(
+    name: str,
+    groups: Mapping[str, Expression],
+    day: date | None,
+    *,
+    takes: bool = False,
+) -> set[str]:
+    """The same, as a mathematician would write it down.
 
-    def of(each: Reference, on: date | None) -> set[str]:
-        if not each.period.holds(on):
+    Where a set *takes* away, its ends do not count, and a beginning does once it came.
+    """
+
+    def holds(period: Period) -> bool:
+        if not takes:
+            return period.holds(day)
+        return period.since is None or (day is not None and period.since <= day)
+
+    def of(each: Reference, *, takes: bool) -> set[str]:
+        if not holds(each.period):
             return set()
         if each.refers is Referred.PERSON:
             return {str(each.name)}
-        return algebra(str(each.name), groups, on)
+        return algebra(str(each.name), groups, day, takes=takes)
 
     it = groups[name]
-    cut = [of(each, day) for each in it.all]
-    united = set[str]().union(*(of(each, day) for each in it.any or ()))
+    cut = [of(each, takes=takes) for each in it.all]
+    united = set[str]().union(*(of(each, takes=takes) for each in it.any or ()))
     inside = (
         set.intersection(*cut, *([] if it.any is None else [united]))
         if (cut or it.any is not None)
         else set()
     )
-    return (
-        inside.difference(*(of(each, None) for each in it.but))
-        if it.period.holds(day)
-        else set()
-    )
+    without = inside.difference(*(of(each, takes=not takes) for each in it.but))
+    return without if holds(it.period) else set()
 
 
 @given(systems(), st.none() | days)
@@ -108,6 +119,8 @@ def test_a_set_has_whom_set_algebra_says(
     for name in GROUPS:
         found = people_of(group(name), membership, day)
         assert found == algebra(name, groups, day)
+        kept_out = set(membership.on(day).taking.people(group(name)))
+        assert kept_out == algebra(name, groups, day, takes=True)
 
 
 @given(systems(), days, days)
@@ -211,15 +224,84 @@ def test_what_ends_under_all_narrows() -> None:
     assert people_of(group("g"), Membership(named), TODAY) == set()
 
 
+@given(systems(), days, days)
+def test_what_is_taken_away_shrinks_by_time_only_where_something_begins(
+    groups: Mapping[str, Expression], one: date, other: date
+) -> None:
+    before, after = sorted((one, other))
+    membership = Membership(sets(**groups))
+    begins = any(
+        period.since is not None and before < period.since <= after
+        for period in membership.periods()
+    )
+    for name in GROUPS:
+        taken = membership.on(before).taking.people(group(name))
+        still = membership.on(after).taking.people(group(name))
+        assert begins or set(taken) <= set(still)
+
+
+@given(systems(), days)
+def test_a_set_has_nobody_on_a_day_who_is_not_in_it_as_written(
+    groups: Mapping[str, Expression], day: date
+) -> None:
+    membership = Membership(sets(**groups))
+    for name in GROUPS:
+        found = people_of(group(name), membership, day)
+        assert found <= people_of(group(name), membership, None)
+
+
 @pytest.mark.parametrize(
-    "period", [Period(until=date(2020, 1, 1)), Period(since=date(2030, 1, 1))]
+    ("period", "stay"),
+    [
+        (Period(until=date(2020, 1, 1)), {"ada"}),
+        (Period(since=date(2020, 1, 1)), {"ada"}),
+        (Period(since=date(2030, 1, 1)), {"ada", "bob"}),
+    ],
 )
-def test_what_stands_under_except_is_taken_as_it_is_written(period: Period) -> None:
+def test_under_except_a_beginning_counts_and_an_end_does_not(
+    period: Period, stay: set[str]
+) -> None:
     named = sets(
         g=any_of(person("ada"), person("bob"), but=(group("out"),)),
         out=any_of(person("bob", period)),
     )
-    assert people_of(group("g"), Membership(named), TODAY) == {"ada"}
+    assert people_of(group("g"), Membership(named), TODAY) == stay
+
+
+@pytest.mark.parametrize(
+    "period", [Period(until=date(2020, 1, 1)), Period(since=date(2030, 1, 1))]
+)
+def test_under_except_in_except_the_day_counts(period: Period) -> None:
+    named = sets(
+        staff=any_of(person("ada"), person("bob"), but=(group("leavers"),)),
+        leavers=any_of(person("bob"), but=(group("back"),)),
+        back=any_of(person("bob", period)),
+    )
+    assert people_of(group("staff"), Membership(named), TODAY) == {"ada"}
+
+
+def test_who_is_excepted_from_an_except_stays() -> None:
+    named = sets(
+        staff=any_of(person("ada"), person("bob"), but=(group("leavers"),)),
+        leavers=any_of(person("bob"), but=(group("back"),)),
+        back=any_of(person("bob", Period(TODAY, TODAY))),
+    )
+    membership = Membership(named)
+    assert people_of(group("staff"), membership, TODAY) == {"ada", "bob"}
+    assert people_of(group("staff"), membership, None) == {"ada", "bob"}
+    for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=1)):
+        assert people_of(group("staff"), membership, day) == {"ada"}
+
+
+@pytest.mark.parametrize(
+    "period", [Period(until=date(2020, 1, 1)), Period(since=date(2030, 1, 1))]
+)
+def test_the_dates_of_a_line_count_where_nothing_in_the_sets_has_any(
+    period: Period,
+) -> None:
+    membership = Membership(sets(g=any_of(person("ada"))))
+    assert people_of(group("g", period), membership, TODAY) == set()
+    assert people_of(group("g", period), membership, None) == {"ada"}
 
 
 def test_too_many_people_in_too_many_sets_are_not_counted(
@@ -227,9 +309,9 @@ def test_too_many_people_in_too_many_sets_are_not_counted(
 ) -> None:
     monkeypatch.setattr("ghstate.rules.membership.MAX_HELD", 10)
     named = sets(**{g: any_of(*map(person, PEOPLE)) for g in GROUPS})
-    assert Membership(named).written.too_large
+    assert Membership(named).too_large
     monkeypatch.setattr("ghstate.rules.membership.MAX_HELD", 100)
-    assert not Membership(named).written.too_large
+    assert not Membership(named).too_large
 
 
 def test_sets_that_refer_to_one_another_too_often_are_refused(

@@ -15,7 +15,7 @@ from ghstate.model.groups import Expression, Period, Reference, Referred
 from ghstate.model.member import MEMBERS, OrgRole
 from ghstate.model.names import Login, Name
 from ghstate.model.resource import KeyPath
-from ghstate.model.way import Step, Way
+from ghstate.model.way import Effect, Step, Way
 from ghstate.rules.grants import Grants, Line, membership_of
 from ghstate.rules.sets import Sets
 from ghstate.rules.ways import Ways
@@ -181,6 +181,66 @@ def test_a_way_goes_around_a_line_in_a_set_that_is_over() -> None:
     assert told(ways, "members.bob") == [
         "gives member: members=group:a → groups.a.any=group:b → groups.b.any=bob"
     ]
+
+
+def test_of_several_ways_into_a_set_one_that_lasts_is_shown() -> None:
+    ways = read(
+        """
+        members = {"team:*" = "member"}
+        groups.sre.any = ["carol"]
+        groups.web = {any = ["carol"], until = 2026-12-31}
+        [teams.a]
+        members = [{ login = "carol", until = 2026-12-01 }]
+        [teams.b]
+        members = ["carol"]
+        until = 2026-12-02
+        [teams.c]
+        members = ["group:web"]
+        [teams.d]
+        members = ["group:sre"]
+        """
+    )
+    assert told(ways, "members.carol") == [
+        (
+            "gives member: members=team:* → teams.d.members=group:sre"
+            " → groups.sre.any=carol"
+        )
+    ]
+
+
+def test_the_line_that_lasts_longest_gives_and_the_others_agree() -> None:
+    ways = read(
+        """
+        groups.a.any = ["bob"]
+        groups.b = {any = ["bob"], all = [{ group = "a", until = 2026-12-31 }]}
+        groups.c = {any = ["bob"], until = 2027-12-31}
+        [members]
+        "group:a" = { role = "member", until = 2026-12-01 }
+        "group:b" = "member"
+        "group:c" = "member"
+        """
+    )
+    assert [way.split(" → ")[0] for way in told(ways, "members.bob")] == [
+        "gives member: members=group:c",
+        "agrees member: members=group:b",
+        "agrees member: members=group:a",
+    ]
+
+
+def test_a_line_that_ends_does_not_go_over_one_that_gives_the_same_afterwards() -> None:
+    ways = read(
+        """
+        groups.a.any = ["bob", "cyd"]
+        [members]
+        bob = { role = "member", until = 2026-12-01 }
+        cyd = { role = "admin", until = 2026-12-01 }
+        "group:a" = "member"
+        """
+    )
+    _, bob = ways.to(Address("members", "bob"))
+    _, cyd = ways.to(Address("members", "cyd"))
+    assert (bob.effect, bob.until) == (Effect.AGREES, None)
+    assert (cyd.effect, cyd.until) == (Effect.OUTRANKED, date(2026, 12, 1))
 
 
 def test_without_any_the_way_goes_through_all() -> None:
