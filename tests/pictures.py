@@ -88,7 +88,7 @@ async def _story() -> Document:
         state = remembered(state, acme.desired, found)
         made = plan(acme.desired, state, acme.settings.policy, found.accounts)
         now = THEN + timedelta(minutes=3)
-        return describe(made, now=now, place_of=acme.place_of, digest=digest(made))
+        return describe(made, now=now, place_of=acme.place_of_note, digest=digest(made))
 
 
 @contextmanager

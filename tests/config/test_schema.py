@@ -110,7 +110,7 @@ members = { "a@b.example" = "member" } ; teams.a.members = [{ email = "a@b.examp
 [members] ; b = "admin" ; ada = { role = "admin", until = 2027-01-31, then = "member" }
 [members] ; b="admin" ; "a@b.co" = {role = "admin", until = 2027-01-31, then = "member"}
 [members] ; "group:x" = "member" ; [groups.x] ; any = ["ada"]
-[members] ; "group:x*" = { role = "member", until = 2027-01-31 } ; groups.x.any = ["a"]
+[members] ; "group:*" = {role = "member", until = 2027-01-31} ; [groups.x] ; any = ["a"]
 [members] ; "team:a" = "member" ; "team:*" = "member" ; [teams.a] ; members = ["a"]
 [groups.a] ; any = []
 [groups.a] ; any = [] ; all = []
