@@ -93,7 +93,8 @@ def ten_deep() -> dict[str, str]:
         for number in range(200):
             inside = names[number * 50 : number * 50 + 50]
             if level:
-                below = (f"group:l{level - 1}-{chance.randrange(200)}" for _ in "abc")
+                chosen = chance.sample(range(200), 3)
+                below = (f"group:l{level - 1}-{each}" for each in chosen)
                 inside = [*below, chance.choice(names)]
             listed = ", ".join(f'"{each}"' for each in inside)
             out = f'except = ["group:l0-{number % 5}"]\n' if level else ""
