@@ -123,9 +123,13 @@ class References:
 
         The same name for other days says something else.
         """
-        found: dict[tuple[str, Period], Reference] = {}
+        found: dict[tuple[object, ...], Reference] = {}
         for each in references:
-            first = found.setdefault((each.key, each.period), each)
+            # Nearly all hold always, and to hash days for each takes its time.
+            days = () if each.period is ALWAYS else (each.period,)
+            is_set = each.refers is not Referred.PERSON
+            name = each.key if is_set else each.name
+            first = found.setdefault((name, is_set, *days), each)
             if first is not each:
                 self.findings.add(
                     each.path,
