@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from ghstate.engine.explained import Own, by_themselves
 from ghstate.engine.killed import left
 from ghstate.engine.moves import Moves
+from ghstate.engine.own_work import Own, by_themselves
 from ghstate.errors import GitHubError
 from ghstate.journal import UnderWay
 from ghstate.model.address import Address

@@ -207,7 +207,7 @@ def _take_places(job: Job) -> None:
         os.dup2(opened, number)
         os.close(opened)
     sys.stdin = io.TextIOWrapper(open(0, "rb", closefd=False))  # noqa: SIM115 - descriptor 0
-    sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), "utf-8")  # noqa: SIM115 - and 1
+    sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), "utf-8")  # noqa: SIM115 - descriptor 1
     sys.stderr = io.TextIOWrapper(  # and 2
         open(2, "wb", closefd=False),  # noqa: SIM115 - a descriptor
         "utf-8",

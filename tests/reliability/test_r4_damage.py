@@ -93,7 +93,7 @@ def test_r4_a_state_that_was_damaged_anywhere_is_never_read_as_another_one(
             try:
                 found = statefile.decode(damage.of(files.state), place="here")
             except StateUnreadable as error:
-                assert error.message.startswith("here"), damage  # noqa: PT017 - many
+                assert error.message.startswith("here"), damage  # noqa: PT017 - in a loop
                 assert error.hint, damage  # noqa: PT017 - in a loop
             else:
                 # Only the end of the last line is gone.
@@ -130,7 +130,7 @@ def test_r4_a_saved_plan_that_was_damaged_anywhere_is_refused(
             try:
                 planfile.decode(damage.of(files.plan), place="here")
             except PlanChanged as error:
-                assert "here" in error.message, damage  # noqa: PT017 - many
+                assert "here" in error.message, damage  # noqa: PT017 - in a loop
                 assert error.hint, damage  # noqa: PT017 - in a loop
             except UsageError:
                 # So little is left of it that nobody can say what it was.

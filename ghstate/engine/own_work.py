@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from ghstate.engine.records import recorded
 from ghstate.journal import UnderWay
 from ghstate.model.address import Address
 from ghstate.model.invitation import InvitationRole
-from ghstate.model.mailbox import masked
 from ghstate.model.member import Member
 from ghstate.model.names import Login, Slug
 from ghstate.model.organization import Snapshot
@@ -36,7 +36,7 @@ class Own:
 
     def may_have_made(self, address: Address) -> bool:
         """A removal takes places along, and an invitation brings them."""
-        if self._anything or _recorded(address) in self._begun:
+        if self._anything or recorded(address) in self._begun:
             return True
         if not self._begun:
             return False
@@ -53,11 +53,6 @@ class Own:
             need in self._now and self.may_have_made(need)
             for need in thing.resource.requires()
         )
-
-
-def _recorded(address: Address) -> Address:
-    """*address* as a journal has it."""
-    return Address(*(masked(part) if "@" in part else part for part in address))
 
 
 def by_themselves(
